@@ -1,0 +1,50 @@
+# The two commands a newcomer needs: `make serve` and `make test`. `make help` lists the rest.
+PYTHON ?= python3
+BIN    := .venv/bin
+RUN     = $(BIN)/python -m
+
+.DEFAULT_GOAL := help
+.PHONY: help setup serve test check format lock clean dev models
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: .venv/runtime.stamp models ## Make .venv, install what the service needs, pull the face models
+
+serve: setup ## Run the service on this machine
+	@exec $(BIN)/faceplate serve
+
+test: dev models ## Run the whole suite
+	$(RUN) pytest $(ARGS)
+
+check: dev ## Lint, types, architecture
+	$(RUN) ruff format --check .
+	$(RUN) ruff check .
+	$(RUN) mypy
+	$(BIN)/lint-imports
+
+format: dev ## Format the code
+	$(RUN) ruff format .
+	$(RUN) ruff check --fix .
+
+lock: dev ## Pin the newest dependencies, with hashes
+	scripts/lock.sh
+
+clean: ## Remove .venv and caches (never your data)
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache .coverage*
+
+models: .venv/runtime.stamp
+	@$(BIN)/faceplate models pull --quiet
+
+dev: .venv/dev.stamp
+
+.venv/runtime.stamp: pyproject.toml requirements/runtime.txt requirements/build.txt
+	@$(PYTHON) scripts/make_venv.py .venv
+	$(RUN) pip install --quiet --disable-pip-version-check --require-hashes -r requirements/build.txt -r requirements/runtime.txt
+	$(RUN) pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv/dev.stamp: .venv/runtime.stamp requirements/dev.txt requirements/pictures.txt
+	$(RUN) pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	$(RUN) pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements/pictures.txt
+	@touch $@

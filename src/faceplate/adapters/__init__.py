@@ -1,0 +1,1 @@
+"""Implementations of the ports, one family per vendor; families never import each other."""

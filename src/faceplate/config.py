@@ -1,0 +1,238 @@
+"""Every setting, with its default and its meaning; reading them does no other I/O."""
+
+from __future__ import annotations
+
+import enum
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+import platformdirs
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from faceplate.domain.errors import Misconfigured
+
+PREFIX = "FACEPLATE_"
+CLIENT_VARIABLES = frozenset({"FACEPLATE_URL"})
+"""Read by the command line alone, to name a server."""
+
+
+class Accuracy(enum.StrEnum):
+    """``fast`` embeds each face once; ``accurate`` averages with its mirror image."""
+
+    FAST = "fast"
+    ACCURATE = "accurate"
+
+
+class EngineSettings(BaseModel):
+    """The embedded face engine."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    model: str = Field("auto", description="Embedding: a name of `models list`, or `auto`.")
+    accuracy: Accuracy = Field(Accuracy.FAST, description="`fast`, or `accurate` at more time.")
+    attributes: tuple[Literal["AGE_RANGE", "GENDER"], ...] = Field(
+        (), description="Optional attributes to compute; needs their models pulled."
+    )
+    threads: int = Field(0, ge=0, le=256, description="Pictures at a time; 0 is one per core.")
+    models_dir: Path | None = Field(
+        None, description="Where weights are kept; default: `models` in the user's cache folder."
+    )
+    manifest: Path | None = Field(None, description="A TOML file with further models.")
+    files: dict[str, Path] = Field(
+        default_factory=dict, description="Weights of your own: model name to file."
+    )
+
+
+class LimitSettings(BaseModel):
+    """Limits for every key that names none of its own; all are off until `enabled`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    enabled: bool = Field(default=False, description="Apply the limits below.")
+    rate_rps: float = Field(10.0, gt=0, description="Requests a second.")
+    burst: int = Field(25, ge=1, description="Requests that may come at once.")
+    daily_quota: int | None = Field(500, ge=1, description="Requests a day (UTC).")
+
+
+class Settings(BaseSettings):
+    """All settings: constructor, then environment (`FACEPLATE_…`, nested `__`), then `.env`."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        env_nested_delimiter="__",
+        env_file=".env",
+        env_file_encoding="utf-8",
+        extra="forbid",
+        frozen=True,
+    )
+
+    mode: Literal["local"] = Field("local", description="Where the work is done.")
+    host: str = Field("127.0.0.1", description="Address to listen on.")
+    port: int = Field(8000, ge=0, le=65535, description="Port to listen on; 0 picks a free one.")
+    data_dir: Path = Field(
+        default_factory=lambda: Path(platformdirs.user_data_dir("faceplate", appauthor=False)),
+        description="Where records and pictures are kept.",
+    )
+    api_key: SecretStr | None = Field(
+        None, description="A key to accept from the start, for automation."
+    )
+    collection: str = Field(
+        "faceplate",
+        pattern=r"^[a-zA-Z0-9_.\-]{1,255}$",
+        description="The collection used when a request names none.",
+    )
+    max_image_bytes: int = Field(
+        15_728_640, ge=1024, le=268_435_456, description="Largest picture file."
+    )
+    max_image_pixels: int = Field(
+        100_000_000, ge=10_000, le=400_000_000, description="Most pixels in a picture."
+    )
+    cors_origins: tuple[str, ...] = Field(
+        ("*",), description="Origins whose pages may call the API."
+    )
+    limits: LimitSettings = Field(default_factory=lambda: LimitSettings(), description="Limits of keys.")
+    engine: EngineSettings = Field(default_factory=lambda: EngineSettings(), description="The face engine.")
+    expiry_interval_s: float = Field(
+        3600.0, ge=1, description="How often people whose consent ran out are erased; seconds."
+    )
+    metrics_public: bool = Field(
+        default=True, description="Serve `/metrics` (counts and times, no names) without a key."
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="Least level that is logged."
+    )
+    debug_mode: bool = Field(
+        default=False, description="Log more of each request; never names, prompts or bytes."
+    )
+
+    @property
+    def models_dir(self) -> Path:
+        """Where weights are kept."""
+        return self.engine.models_dir or Path(
+            platformdirs.user_cache_dir("faceplate", appauthor=False)
+        ).joinpath("models")
+
+    @property
+    def samples_dir(self) -> Path:
+        """Where sample pictures are kept."""
+        return self.models_dir.with_name("samples")
+
+    @property
+    def worker_threads(self) -> int:
+        """How many pictures are worked on at a time."""
+        return self.engine.threads or usable_cores()
+
+
+def usable_cores() -> int:
+    """Return how many cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """Read the settings.
+
+    Raises:
+        Misconfigured: A value is wrong or a variable unknown; the message names each.
+    """
+    unknown = unknown_variables(os.environ)
+    if unknown:
+        raise Misconfigured(
+            f"Unknown settings in the environment: {', '.join(unknown)}. "
+            "`faceplate doctor` lists the known ones.",
+            code="setting_unknown",
+        )
+    try:
+        settings = Settings(**overrides)
+    except ValidationError as exc:
+        # The offending value is left out: it may be a secret.
+        problems = [
+            f"{PREFIX}{'__'.join(str(part) for part in error['loc']).upper()}: {error['msg']}"
+            for error in exc.errors(include_url=False, include_input=False)
+        ]
+        raise Misconfigured("; ".join(problems), code="setting_invalid") from exc
+    if settings.api_key is not None and not settings.api_key.get_secret_value().strip():
+        raise Misconfigured("FACEPLATE_API_KEY is empty.", code="setting_invalid")
+    return settings
+
+
+def unknown_variables(environment: Mapping[str, str]) -> list[str]:
+    """Return the names that look like ours and are no setting."""
+    return sorted(
+        name
+        for name in environment
+        if name.upper().startswith(PREFIX)
+        and name.upper() not in CLIENT_VARIABLES
+        and not _is_known(name.upper().removeprefix(PREFIX).split("__"), Settings)
+    )
+
+
+def _is_known(path: list[str], model: type[BaseModel]) -> bool:
+    field = model.model_fields.get(path[0].lower())
+    if field is None:
+        return False
+    if len(path) == 1:
+        return True
+    inner = field.annotation
+    if isinstance(inner, type) and issubclass(inner, BaseModel):
+        return _is_known(path[1:], inner)
+    return field.annotation == dict[str, Path]
+
+
+def describe_settings(settings: Settings) -> list[dict[str, str]]:
+    """List every setting with its value (secrets masked), where it came from and its meaning."""
+    dotenv = _dotenv_names()
+    return _describe(settings, PREFIX, dotenv)
+
+
+def _describe(model: BaseModel, prefix: str, dotenv: frozenset[str]) -> list[dict[str, str]]:
+    rows: list[dict[str, str]] = []
+    for name, info in type(model).model_fields.items():
+        value = getattr(model, name)
+        variable = f"{prefix}{name}".upper()
+        if isinstance(value, BaseModel):
+            rows.extend(_describe(value, f"{variable}__", dotenv))
+            continue
+        environment = {key.upper() for key in os.environ}
+        given = any(key == variable or key.startswith(variable + "__") for key in environment)
+        default = info.get_default(call_default_factory=True, validated_data={})
+        if given:
+            source = "environment"
+        elif variable in dotenv:
+            source = ".env"
+        else:
+            source = "default" if value == default else "command line"
+        shown = "********" if isinstance(value, SecretStr) else _text(value)
+        rows.append(
+            {
+                "setting": variable,
+                "value": shown,
+                "source": source,
+                "meaning": info.description or "",
+            }
+        )
+    return rows
+
+
+def _text(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, tuple | list):
+        return ",".join(str(item) for item in value)
+    return str(value)
+
+
+def _dotenv_names() -> frozenset[str]:
+    path = Path(".env")
+    if not path.is_file():
+        return frozenset()
+    lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+    return frozenset(
+        line.partition("=")[0].strip().removeprefix("export ").strip().upper()
+        for line in lines
+        if "=" in line and not line.lstrip().startswith("#")
+    )

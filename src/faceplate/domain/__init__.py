@@ -1,0 +1,1 @@
+"""Pure values and rules: no vendor, no web, no disk."""

@@ -1,0 +1,20 @@
+"""What the HTTP edge is configured with; filled in by the composition root."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class HttpOptions:
+    """Limits and switches of the HTTP edge.
+
+    ``worker_threads`` is how many pictures are worked on at a time; requests beyond that wait.
+    """
+
+    max_image_bytes: int
+    worker_threads: int
+    cors_origins: tuple[str, ...] = ("*",)
+    metrics_public: bool = True
+    debug_mode: bool = False
+    mode: str = "local"

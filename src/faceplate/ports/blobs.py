@@ -1,0 +1,42 @@
+"""Image bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Protocol
+
+
+class Blobs(Protocol):
+    """Keep bytes under names of ``[a-z0-9._/-]``, chosen by the services and never by a caller."""
+
+    def put(self, name: str, data: bytes) -> None:
+        """Keep ``data`` durably before returning; a reader sees all of it or nothing.
+
+        Raises:
+            StorageFull: No space left; nothing was kept.
+        """
+        ...
+
+    def get(self, name: str) -> bytes:
+        """Return the bytes.
+
+        Raises:
+            NotFound: Code ``blob_not_found``.
+        """
+        ...
+
+    def delete(self, name: str) -> bool:
+        """Remove the bytes; tell whether they were there."""
+        ...
+
+    def exists(self, name: str) -> bool:
+        """Tell whether the name is kept."""
+        ...
+
+    def names(self, prefix: str = "") -> Iterator[str]:
+        """List names in no promised order."""
+        ...
+
+    def ping(self) -> None:
+        """Raise when the next `put` could not work."""
+        ...

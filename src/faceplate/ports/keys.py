@@ -1,0 +1,44 @@
+"""API keys and what they have used."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Protocol
+
+from faceplate.domain.keys import ApiKey
+
+
+class Keys(Protocol):
+    """Keep API keys (digests, never secrets) and daily counts."""
+
+    def put(self, key: ApiKey) -> None:
+        """Keep or overwrite one key."""
+        ...
+
+    def get(self, key_id: str) -> ApiKey | None:
+        """Return one key, revoked or not."""
+        ...
+
+    def list(self) -> Sequence[ApiKey]:
+        """Return all keys, oldest first, revoked ones too."""
+        ...
+
+    def revoke(self, key_id: str, at: datetime) -> bool:
+        """Mark a key revoked for good; tell whether it was live."""
+        ...
+
+    def count_request(self, key_id: str, day: date, *, quota: int | None) -> int | None:
+        """Count one request of this day and return the new count; None when ``quota`` is used up.
+
+        Atomic: of two callers at the last place, one gets None. A refused request is not counted.
+        """
+        ...
+
+    def used(self, key_id: str, day: date) -> int:
+        """Return how many requests were counted on a day."""
+        ...
+
+    def ping(self) -> None:
+        """Raise when keys cannot be checked."""
+        ...

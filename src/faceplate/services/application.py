@@ -1,0 +1,40 @@
+"""The whole application, as the edges see it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from faceplate.ports.recognizer import Recognizer
+from faceplate.services.backups import Backups
+from faceplate.services.blob_keeper import BlobKeeper
+from faceplate.services.faces import Faces
+from faceplate.services.health import Health
+from faceplate.services.images import Images
+from faceplate.services.keys import KeyRing
+from faceplate.services.migration import Migration
+from faceplate.services.people import People
+from faceplate.services.uploads import Uploads
+
+
+@dataclass(frozen=True)
+class Application:
+    """Every use case, wired. ``info`` describes the configuration with secrets masked.
+
+    ``warm_up`` loads the models; ``close`` releases files and may be called twice. ``migration`` is
+    None where the recognizer cannot migrate.
+    """
+
+    faces: Faces
+    images: Images
+    people: People
+    uploads: Uploads
+    keys: KeyRing
+    health: Health
+    backups: Backups
+    keeper: BlobKeeper
+    recognizer: Recognizer
+    migration: Migration | None
+    info: Callable[[], Mapping[str, object]]
+    warm_up: Callable[[], None]
+    close: Callable[[], None]

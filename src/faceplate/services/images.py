@@ -1,0 +1,117 @@
+"""The pictures that are kept: list, download, draw on, delete."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from faceplate.domain.errors import NotFound
+from faceplate.domain.faces import FaceRecord
+from faceplate.domain.images import StoredImage
+from faceplate.domain.paging import Page
+from faceplate.domain.people import ErasureProof
+from faceplate.ports.blobs import Blobs
+from faceplate.ports.pictures import Label, Pictures
+from faceplate.ports.recognizer import Recognizer
+from faceplate.ports.records import Records
+from faceplate.services.blob_keeper import BlobKeeper
+
+
+class Images:
+    """The stored pictures of a collection, by key."""
+
+    def __init__(
+        self,
+        *,
+        recognizer: Recognizer,
+        records: Records,
+        blobs: Blobs,
+        pictures: Pictures,
+        keeper: BlobKeeper,
+        default_collection: str,
+    ) -> None:
+        self._recognizer = recognizer
+        self._records = records
+        self._blobs = blobs
+        self._pictures = pictures
+        self._keeper = keeper
+        self._default_collection = default_collection
+
+    def list(
+        self, *, collection_id: str | None = None, limit: int = 100, token: str | None = None
+    ) -> Page[StoredImage]:
+        """List stored pictures by key."""
+        return self._records.list_images(
+            collection_id or self._default_collection, limit=limit, token=token
+        )
+
+    def get(self, key: str, *, collection_id: str | None = None) -> StoredImage:
+        """Return one picture's record."""
+        image = self._records.get_image(collection_id or self._default_collection, key)
+        if image is None:
+            raise NotFound("There is no image with this key.", code="image_not_found")
+        return image
+
+    def read(self, key: str, *, collection_id: str | None = None) -> tuple[StoredImage, bytes]:
+        """Return one picture's record and original bytes.
+
+        Raises:
+            NotFound: Code ``image_not_found``, or ``image_bytes_erased`` when the bytes went with
+                the erasure of a person and other people's faceprints stayed.
+        """
+        image = self.get(key, collection_id=collection_id)
+        if image.blob_name is None:
+            raise NotFound(
+                "The bytes of this image were erased with a person it showed.",
+                code="image_bytes_erased",
+            )
+        return image, self._blobs.get(image.blob_name)
+
+    def faces(self, key: str, *, collection_id: str | None = None) -> Sequence[FaceRecord]:
+        """Return the faces indexed from one picture, largest first."""
+        image = self.get(key, collection_id=collection_id)
+        return self._records.faces_of_image(image.collection_id, key)
+
+    def annotated(self, key: str, *, collection_id: str | None = None) -> bytes:
+        """Return one picture as a JPEG with a box and a name for each indexed face."""
+        image, data = self.read(key, collection_id=collection_id)
+        faces = self._records.faces_of_image(image.collection_id, key)
+        person_ids = sorted({face.person_id for face in faces if face.person_id})
+        people = self._records.get_people(image.collection_id, person_ids)
+        labels = []
+        for face in faces:
+            person = people.get(face.person_id or "")
+            text = "unnamed" if person is None else person.name
+            labels.append(Label(box=face.detail.box, text=text, known=person is not None))
+        return self._pictures.annotate(data, labels)
+
+    def delete(self, key: str, *, collection_id: str | None = None) -> ErasureProof:
+        """Delete a picture's bytes, record, faces and vectors, and prove it."""
+        image = self.get(key, collection_id=collection_id)
+        collection = image.collection_id
+        face_ids = [face.face_id for face in self._records.faces_of_image(collection, key)]
+        before = self.counts(image, face_ids)
+        self._recognizer.delete_faces(
+            collection, face_ids, lambda _: void(self._records.delete_image(collection, key))
+        )
+        self._keeper.drop(image.blob_name)
+        return ErasureProof(before, self.counts(image, face_ids))
+
+    def drop_bytes(self, image: StoredImage) -> None:
+        """Remove a picture's bytes and keep its record and faceprints."""
+        self._records.put_image(replace(image, blob_name=None))
+        self._keeper.drop(image.blob_name)
+
+    def counts(self, image: StoredImage, face_ids: Sequence[str]) -> Mapping[str, int]:
+        """Count, by a fresh look, what exists of a picture."""
+        collection = image.collection_id
+        return {
+            "images": int(self._records.get_image(collection, image.key) is not None),
+            "bytes": int(image.blob_name is not None and self._blobs.exists(image.blob_name)),
+            "faces": len(self._records.get_faces(collection, face_ids)),
+            "vectors": len(self._recognizer.searchable(collection, face_ids)),
+        }
+
+
+def void(_: object) -> None:
+    """Drop a value, where a callback may not return one."""

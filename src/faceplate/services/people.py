@@ -1,0 +1,289 @@
+"""People: name faces, merge, reassign, and erase with proof."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from faceplate.domain.collections import require_person_id
+from faceplate.domain.errors import Conflict, InvalidParameter, NotFound
+from faceplate.domain.faces import FaceRecord
+from faceplate.domain.images import StoredImage
+from faceplate.domain.paging import Page
+from faceplate.domain.people import AuditEntry, Consent, ErasureProof, Person
+from faceplate.ports.recognizer import AssociationOutcome, Recognizer
+from faceplate.ports.records import Records
+from faceplate.ports.runtime import Runtime
+from faceplate.services.faces import Faces
+from faceplate.services.images import Images
+from faceplate.services.secrets import Pseudonyms
+
+_PAGE = 1000
+MAX_NAME_CHARS = 200
+
+
+class People:
+    """The people of a collection."""
+
+    def __init__(
+        self,
+        *,
+        recognizer: Recognizer,
+        records: Records,
+        runtime: Runtime,
+        faces: Faces,
+        images: Images,
+        pseudonyms: Pseudonyms,
+    ) -> None:
+        self._recognizer = recognizer
+        self._records = records
+        self._runtime = runtime
+        self._faces = faces
+        self._images = images
+        self._pseudonyms = pseudonyms
+
+    def create(
+        self,
+        name: str,
+        *,
+        collection_id: str | None = None,
+        person_id: str | None = None,
+        metadata: Mapping[str, str] | None = None,
+        consent: Consent | None = None,
+    ) -> Person:
+        """Create a person without faces.
+
+        Raises:
+            Conflict: Code ``person_exists``.
+        """
+        collection_id = collection_id or self._faces.default_collection
+        self._faces.ensure_collection(collection_id)
+        person = Person(
+            collection_id=collection_id,
+            person_id=require_person_id(person_id or f"p-{self._runtime.token(8)}"),
+            name=_require_name(name),
+            created_at=self._runtime.now(),
+            metadata=dict(metadata or {}),
+            consent=consent,
+        )
+        with self._records.unit():
+            if self._records.get_people(collection_id, [person.person_id]):
+                raise Conflict("There is a person with this id already.", code="person_exists")
+            self._records.put_person(person)
+        return person
+
+    def get(self, person_id: str, *, collection_id: str | None = None) -> Person:
+        """Return one person."""
+        collection_id = collection_id or self._faces.default_collection
+        found = self._records.get_people(collection_id, [person_id])
+        if person_id not in found:
+            raise NotFound("There is no such person.", code="person_not_found")
+        return found[person_id]
+
+    def find_by_name(self, name: str, *, collection_id: str | None = None) -> Person | None:
+        """Return the first person with exactly this name."""
+        token: str | None = None
+        while True:
+            page = self.list(collection_id=collection_id, limit=_PAGE, token=token)
+            for person in page.items:
+                if person.name == name:
+                    return person
+            token = page.next_token
+            if token is None:
+                return None
+
+    def list(
+        self, *, collection_id: str | None = None, limit: int = 100, token: str | None = None
+    ) -> Page[Person]:
+        """List people by id."""
+        return self._records.list_people(
+            collection_id or self._faces.default_collection, limit=limit, token=token
+        )
+
+    def names(self, collection_id: str, faces: Sequence[FaceRecord]) -> Mapping[str, str]:
+        """Return the names of the people these faces belong to, by person id."""
+        ids = sorted({face.person_id for face in faces if face.person_id})
+        return {
+            person_id: person.name
+            for person_id, person in self._records.get_people(collection_id, ids).items()
+        }
+
+    def update(
+        self,
+        person_id: str,
+        *,
+        collection_id: str | None = None,
+        name: str | None = None,
+        metadata: Mapping[str, str] | None = None,
+        consent: Consent | None = None,
+        withdraw_consent: bool = False,
+    ) -> Person:
+        """Change what is given; ``withdraw_consent`` forgets the consent (and erases nobody)."""
+        with self._records.unit():
+            person = self.get(person_id, collection_id=collection_id)
+            if name is not None:
+                person = replace(person, name=_require_name(name))
+            if metadata is not None:
+                person = replace(person, metadata=dict(metadata))
+            if consent is not None or withdraw_consent:
+                person = replace(person, consent=consent)
+            self._records.put_person(person)
+        return person
+
+    def faces(
+        self,
+        person_id: str,
+        *,
+        collection_id: str | None = None,
+        limit: int = 100,
+        token: str | None = None,
+    ) -> Page[FaceRecord]:
+        """List a person's faces by FaceId."""
+        person = self.get(person_id, collection_id=collection_id)
+        return self._records.list_faces(
+            person.collection_id, limit=limit, token=token, person_id=person_id
+        )
+
+    def assign(
+        self,
+        person_id: str,
+        face_ids: Sequence[str],
+        *,
+        collection_id: str | None = None,
+        reassign: bool = False,
+        min_similarity_pct: float = 0.0,
+    ) -> AssociationOutcome:
+        """Give faces to a person; with ``reassign`` they are taken from whom they belong to."""
+        person = self.get(person_id, collection_id=collection_id)
+        if reassign:
+            held = self._records.get_faces(person.collection_id, face_ids)
+            owners = {
+                face.person_id for face in held.values() if face.person_id not in {None, person_id}
+            }
+            for owner in sorted(owner for owner in owners if owner is not None):
+                theirs = [face_id for face_id, face in held.items() if face.person_id == owner]
+                self._recognizer.disassociate_faces(person.collection_id, owner, theirs)
+        return self._recognizer.associate_faces(
+            person.collection_id, person_id, face_ids, min_similarity_pct=min_similarity_pct
+        )
+
+    def unassign(
+        self, person_id: str, face_ids: Sequence[str], *, collection_id: str | None = None
+    ) -> AssociationOutcome:
+        """Take faces from a person; the faces stay."""
+        person = self.get(person_id, collection_id=collection_id)
+        return self._recognizer.disassociate_faces(person.collection_id, person_id, face_ids)
+
+    def merge(
+        self, into: str, others: Sequence[str], *, collection_id: str | None = None
+    ) -> Person:
+        """Give all faces of other people to one person and delete the others."""
+        person = self.get(into, collection_id=collection_id)
+        if into in others:
+            raise InvalidParameter("A person cannot be merged into itself.", parameter="from")
+        for other in others:
+            self.get(other, collection_id=person.collection_id)
+        for other in others:
+            face_ids = [face.face_id for face in self._all_faces(person.collection_id, other)]
+            self._recognizer.delete_person(person.collection_id, other)
+            if face_ids:
+                self._recognizer.associate_faces(
+                    person.collection_id, into, face_ids, min_similarity_pct=0.0
+                )
+        return person
+
+    def forget_name(self, person_id: str, *, collection_id: str | None = None) -> None:
+        """Delete the person and keep the faces, which then belong to nobody."""
+        person = self.get(person_id, collection_id=collection_id)
+        self._recognizer.delete_person(person.collection_id, person_id)
+
+    def erase(
+        self, person_id: str, *, collection_id: str | None = None, actor: str = "api"
+    ) -> ErasureProof:
+        """Remove everything of a person and prove it; write a truthful audit row.
+
+        Gone are the person's name, metadata and consent, all their faces and vectors, and the
+        pictures that show them. Where a picture shows other people as well, its bytes go and the
+        faceprints of the others stay. The audit row is written only after a fresh look has found
+        nothing, and holds counts and a keyed digest of the id, no personal data.
+        """
+        person = self.get(person_id, collection_id=collection_id)
+        collection = person.collection_id
+        faces = self._all_faces(collection, person_id)
+        face_ids = [face.face_id for face in faces]
+        images = self._images_of(collection, faces)
+        before = self._counts(person, face_ids, images)
+        for image in images:
+            others = [
+                face
+                for face in self._records.faces_of_image(collection, image.key)
+                if face.person_id != person_id
+            ]
+            if others:
+                self._images.drop_bytes(image)
+            else:
+                self._images.delete(image.key, collection_id=collection)
+        self._recognizer.delete_faces(collection, face_ids)
+        self._recognizer.delete_person(collection, person_id)
+        after = self._counts(person, face_ids, images)
+        proof = ErasureProof(before, after)
+        self._records.add_audit(
+            AuditEntry(
+                at=self._runtime.now(),
+                action="erase_person" if not any(after.values()) else "erase_person_incomplete",
+                actor=actor,
+                subject=self._pseudonyms.of(f"{collection}/{person_id}"),
+                counts=before if not any(after.values()) else after,
+            )
+        )
+        return proof
+
+    def purge_expired(self, *, dry_run: bool = False, actor: str = "expiry") -> Mapping[str, int]:
+        """Erase everyone whose consent has run out, in every collection; return counts."""
+        expired = self._records.expired_people(self._runtime.now().date())
+        if not dry_run:
+            for person in expired:
+                self.erase(person.person_id, collection_id=person.collection_id, actor=actor)
+        return {"expired": len(expired), "erased": 0 if dry_run else len(expired)}
+
+    def audit(self, *, limit: int = 100, token: str | None = None) -> Page[AuditEntry]:
+        """List the audit log, oldest first."""
+        return self._records.list_audit(limit=limit, token=token)
+
+    # parts
+
+    def _all_faces(self, collection_id: str, person_id: str) -> Sequence[FaceRecord]:
+        found: list[FaceRecord] = []
+        token: str | None = None
+        while True:
+            page = self._records.list_faces(
+                collection_id, limit=_PAGE, token=token, person_id=person_id
+            )
+            found.extend(page.items)
+            token = page.next_token
+            if token is None:
+                return found
+
+    def _images_of(self, collection_id: str, faces: Sequence[FaceRecord]) -> Sequence[StoredImage]:
+        keys = sorted({face.image_key for face in faces if face.image_key is not None})
+        images = (self._records.get_image(collection_id, key) for key in keys)
+        return [image for image in images if image is not None]
+
+    def _counts(
+        self, person: Person, face_ids: Sequence[str], images: Sequence[StoredImage]
+    ) -> Mapping[str, int]:
+        collection = person.collection_id
+        return {
+            "people": len(self._records.get_people(collection, [person.person_id])),
+            "faces": len(self._records.get_faces(collection, face_ids)),
+            "vectors": len(self._recognizer.searchable(collection, face_ids)),
+            "bytes": sum(self._images.counts(image, ())["bytes"] for image in images),
+        }
+
+
+def _require_name(name: str) -> str:
+    if not name.strip() or len(name) > MAX_NAME_CHARS or not name.isprintable():
+        raise InvalidParameter(
+            f"A name needs 1 to {MAX_NAME_CHARS} printable characters.", parameter="name"
+        )
+    return name.strip()

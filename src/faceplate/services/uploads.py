@@ -1,0 +1,107 @@
+"""Uploads by a signed address: no key needed to send, indexed on arrival."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from faceplate.domain.collections import require_collection_id
+from faceplate.domain.errors import Conflict, FaceplateError, Forbidden, InvalidInput, NotFound
+from faceplate.domain.images import encode_external_image_id
+from faceplate.domain.uploads import Upload, UploadStatus
+from faceplate.ports.records import Records
+from faceplate.ports.runtime import Runtime
+from faceplate.services.faces import Faces, IndexedImage
+from faceplate.services.secrets import Signer
+
+LIFETIME = timedelta(minutes=15)
+KEPT = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
+class UploadTicket:
+    """Where to PUT the bytes: the upload and the signature that stands in its address."""
+
+    upload: Upload
+    signature: str
+
+
+class Uploads:
+    """Promise, receive and report uploads."""
+
+    def __init__(self, *, records: Records, runtime: Runtime, faces: Faces, signer: Signer) -> None:
+        self._records = records
+        self._runtime = runtime
+        self._faces = faces
+        self._signer = signer
+
+    def create(
+        self,
+        key: str,
+        *,
+        collection_id: str | None = None,
+        metadata: Mapping[str, str] | None = None,
+    ) -> UploadTicket:
+        """Promise to take one picture under this key for the next 15 minutes."""
+        encode_external_image_id(key)
+        now = self._runtime.now()
+        self._records.delete_uploads_before(now - KEPT)
+        upload = Upload(
+            upload_id=self._runtime.token(16),
+            collection_id=require_collection_id(collection_id or self._faces.default_collection),
+            key=key,
+            status=UploadStatus.WAITING,
+            created_at=now,
+            expires_at=now + LIFETIME,
+            metadata=dict(metadata or {}),
+        )
+        self._records.put_upload(upload)
+        return UploadTicket(upload, self._signer.sign(upload.upload_id))
+
+    def receive(self, upload_id: str, signature: str, data: bytes) -> IndexedImage:
+        """Take the bytes of a promised picture and index it; the signature is the permission.
+
+        Raises:
+            Forbidden: The signature is not ours (code ``upload_signature_invalid``) or the address
+                is too old (``upload_expired``).
+            Conflict: It has arrived before (``upload_done``).
+            InvalidInput: The picture was refused; the upload's status says so as well.
+        """
+        if not self._signer.verify(upload_id, signature):
+            raise Forbidden("This upload address is not valid.", code="upload_signature_invalid")
+        upload = self.get(upload_id)
+        if upload.status is UploadStatus.INDEXED:
+            raise Conflict("This upload has arrived already.", code="upload_done")
+        if upload.status is UploadStatus.EXPIRED:
+            raise Forbidden("This upload address has expired.", code="upload_expired")
+        try:
+            indexed = self._faces.index(
+                upload.key, data, collection_id=upload.collection_id, metadata=upload.metadata
+            )
+        except FaceplateError as exc:
+            if isinstance(exc, InvalidInput):
+                refused = replace(upload, status=UploadStatus.REFUSED, error_code=exc.code)
+                self._records.put_upload(refused)
+            raise
+        self._records.put_upload(
+            replace(
+                upload,
+                status=UploadStatus.INDEXED,
+                face_count=len(indexed.faces),
+                error_code=None,
+            )
+        )
+        return indexed
+
+    def get(self, upload_id: str) -> Upload:
+        """Return an upload and where it stands."""
+        upload = self._records.get_upload(upload_id)
+        if upload is None:
+            raise NotFound("There is no such upload.", code="upload_not_found")
+        waiting = upload.status in {UploadStatus.WAITING, UploadStatus.REFUSED}
+        if waiting and upload.expires_at < self._runtime.now():
+            if upload.status is UploadStatus.REFUSED:
+                return upload
+            return replace(upload, status=UploadStatus.EXPIRED)
+        return upload
