@@ -97,7 +97,7 @@ class SeenFace:
 
     detail: FaceDetail
     min_side_px: float
-    embedding: Embedding | None = None
+    embedding: Embedding | None = field(default=None, compare=False, repr=False)
 
 
 class QualityFilter(enum.StrEnum):
@@ -150,7 +150,7 @@ class FaceRecord:
     created_at: datetime
     person_id: str | None = None
     metadata: Mapping[str, str] = field(default_factory=dict)
-    embedding: Embedding | None = None
+    embedding: Embedding | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -221,10 +221,12 @@ class Recognizer(Protocol):
         """Take faces from a person; they stay in the collection."""
         ...
 
-    def delete_person(
-        self, collection_id: str, person_id: str, finish: Callable[[], None] | None = None
-    ) -> None:
-        """Delete the person; their faces stay and belong to nobody; ``finish`` as above."""
+    def delete_person(self, collection_id: str, person_id: str) -> None:
+        """Delete the person; their faces stay and belong to nobody.
+
+        Raises:
+            NotFound: Code ``person_not_found``.
+        """
         ...
 
     def searchable(self, collection_id: str, face_ids: Sequence[str]) -> Sequence[str]:

@@ -99,11 +99,6 @@ class FaceSpace:
         self._ready(collection_id)
         return self._vectors.get(_faces(collection_id), face_id)
 
-    def person_vector(self, collection_id: str, person_id: str) -> Embedding | None:
-        """Return the vector of one person; None for one without faces."""
-        self._ready(collection_id)
-        return self._vectors.get(_people(collection_id), person_id)
-
     def associate(
         self,
         collection_id: str,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from faceplate.domain.collections import require_collection_id
@@ -96,11 +97,8 @@ class Faces:
     def ensure_collection(self, collection_id: str) -> None:
         """Create the collection unless it is there."""
         if self._records.get_collection(collection_id) is None:
-            try:
+            with suppress(Conflict):  # somebody else was faster
                 self._recognizer.create_collection(collection_id)
-            except Conflict as exc:
-                if exc.code != "collection_exists":
-                    raise
 
     def index(
         self,

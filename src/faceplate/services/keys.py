@@ -110,6 +110,10 @@ class KeyRing:
         self._keys.revoke(key_id, self._runtime.now())
         return key, secret
 
+    def used_today(self, key_id: str) -> int:
+        """Return how many requests were counted against a key's day; none without a quota."""
+        return self._keys.used(key_id, self._runtime.now().date())
+
     def ensure_first(self) -> str | None:
         """Make the first key of a new installation; None when there is a key already."""
         if self._keys.list():

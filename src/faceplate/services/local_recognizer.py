@@ -265,16 +265,12 @@ class LocalRecognizer:
         self._collection(collection_id)
         return self._space.disassociate(collection_id, person_id, face_ids)
 
-    def delete_person(
-        self, collection_id: str, person_id: str, finish: Callable[[], None] | None = None
-    ) -> None:
+    def delete_person(self, collection_id: str, person_id: str) -> None:
         """Delete a person and keep the faces."""
         self._collection(collection_id)
         with self._space.changing(collection_id), self._records.unit():
             if not self._records.delete_person(collection_id, person_id):
                 raise NotFound("There is no such person.", code="person_not_found")
-            if finish is not None:
-                finish()
             self._space.stage((), (), [person_id])
 
     def refresh(self) -> None:

@@ -127,7 +127,7 @@ class Migration:
         with self._records.unit():
             token: str | None = None
             while True:
-                page = self._records.list_faces(collection.collection_id, limit=1000, token=token)
+                page = self._records.list_faces(collection.collection_id, limit=_PAGE, token=token)
                 ids = [face.face_id for face in page.items]
                 vectors = self._records.vectors_of(staging, ids)
                 ready = [

@@ -144,6 +144,10 @@ class People:
             person.collection_id, limit=limit, token=token, person_id=person_id
         )
 
+    def face_count(self, person: Person) -> int:
+        """Return how many faces a person has."""
+        return len(self._all_faces(person.collection_id, person.person_id))
+
     def assign(
         self,
         person_id: str,

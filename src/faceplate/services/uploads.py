@@ -45,11 +45,13 @@ class Uploads:
     ) -> UploadTicket:
         """Promise to take one picture under this key for the next 15 minutes."""
         encode_external_image_id(key)
+        collection_id = require_collection_id(collection_id or self._faces.default_collection)
+        self._faces.ensure_collection(collection_id)
         now = self._runtime.now()
         self._records.delete_uploads_before(now - KEPT)
         upload = Upload(
             upload_id=self._runtime.token(16),
-            collection_id=require_collection_id(collection_id or self._faces.default_collection),
+            collection_id=collection_id,
             key=key,
             status=UploadStatus.WAITING,
             created_at=now,
@@ -59,22 +61,31 @@ class Uploads:
         self._records.put_upload(upload)
         return UploadTicket(upload, self._signer.sign(upload.upload_id))
 
-    def receive(self, upload_id: str, signature: str, data: bytes) -> IndexedImage:
-        """Take the bytes of a promised picture and index it; the signature is the permission.
+    def admit(self, upload_id: str, signature: str) -> Upload:
+        """Check, before any bytes are read, that a picture may be sent to this address.
 
         Raises:
             Forbidden: The signature is not ours (code ``upload_signature_invalid``) or the address
                 is too old (``upload_expired``).
             Conflict: It has arrived before (``upload_done``).
-            InvalidInput: The picture was refused; the upload's status says so as well.
         """
         if not self._signer.verify(upload_id, signature):
             raise Forbidden("This upload address is not valid.", code="upload_signature_invalid")
         upload = self.get(upload_id)
         if upload.status is UploadStatus.INDEXED:
             raise Conflict("This upload has arrived already.", code="upload_done")
-        if upload.status is UploadStatus.EXPIRED:
+        if upload.expires_at < self._runtime.now():
             raise Forbidden("This upload address has expired.", code="upload_expired")
+        return upload
+
+    def receive(self, upload_id: str, signature: str, data: bytes) -> IndexedImage:
+        """Take the bytes of a promised picture and index it; the signature is the permission.
+
+        Raises:
+            Forbidden, Conflict: As `admit`.
+            InvalidInput: The picture was refused; the upload's status says so as well.
+        """
+        upload = self.admit(upload_id, signature)
         try:
             indexed = self._faces.index(
                 upload.key, data, collection_id=upload.collection_id, metadata=upload.metadata
@@ -99,9 +110,7 @@ class Uploads:
         upload = self._records.get_upload(upload_id)
         if upload is None:
             raise NotFound("There is no such upload.", code="upload_not_found")
-        waiting = upload.status in {UploadStatus.WAITING, UploadStatus.REFUSED}
+        waiting = upload.status is UploadStatus.WAITING
         if waiting and upload.expires_at < self._runtime.now():
-            if upload.status is UploadStatus.REFUSED:
-                return upload
             return replace(upload, status=UploadStatus.EXPIRED)
         return upload

@@ -1,0 +1,1 @@
+"""Exact search over numpy matrices in memory."""

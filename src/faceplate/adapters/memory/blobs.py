@@ -1,0 +1,45 @@
+"""Bytes in a dictionary."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from faceplate.domain.blobs import require_blob_name
+from faceplate.domain.errors import NotFound
+
+
+class MemoryBlobs:
+    """Keep bytes until the process ends."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, bytes] = {}
+
+    def put(self, name: str, data: bytes) -> None:
+        """Keep a copy of ``data``."""
+        self._kept[require_blob_name(name)] = bytes(data)
+
+    def get(self, name: str) -> bytes:
+        """Return the bytes.
+
+        Raises:
+            NotFound: Code ``blob_not_found``.
+        """
+        try:
+            return self._kept[require_blob_name(name)]
+        except KeyError as exc:
+            raise NotFound("There are no such bytes.", code="blob_not_found") from exc
+
+    def delete(self, name: str) -> bool:
+        """Remove the bytes; tell whether they were there."""
+        return self._kept.pop(require_blob_name(name), None) is not None
+
+    def exists(self, name: str) -> bool:
+        """Tell whether the name is kept."""
+        return require_blob_name(name) in self._kept
+
+    def names(self, prefix: str = "") -> Iterator[str]:
+        """List the names there are now."""
+        return iter([name for name in list(self._kept) if name.startswith(prefix)])
+
+    def ping(self) -> None:
+        """Do nothing: memory is there while the process is."""
