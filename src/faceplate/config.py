@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import enum
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -19,20 +18,15 @@ CLIENT_VARIABLES = frozenset({"FACEPLATE_URL"})
 """Read by the command line alone, to name a server."""
 
 
-class Accuracy(enum.StrEnum):
-    """``fast`` embeds each face once; ``accurate`` averages with its mirror image."""
-
-    FAST = "fast"
-    ACCURATE = "accurate"
-
-
 class EngineSettings(BaseModel):
     """The embedded face engine."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     model: str = Field("auto", description="Embedding: a name of `models list`, or `auto`.")
-    accuracy: Accuracy = Field(Accuracy.FAST, description="`fast`, or `accurate` at more time.")
+    accuracy: Literal["fast", "accurate"] = Field(
+        "fast", description="`accurate` looks at more views of each face, in twice the time."
+    )
     attributes: tuple[Literal["AGE_RANGE", "GENDER"], ...] = Field(
         (), description="Optional attributes to compute; needs their models pulled."
     )
@@ -93,8 +87,8 @@ class Settings(BaseSettings):
     cors_origins: tuple[str, ...] = Field(
         ("*",), description="Origins whose pages may call the API."
     )
-    limits: LimitSettings = Field(default_factory=lambda: LimitSettings(), description="Limits of keys.")
-    engine: EngineSettings = Field(default_factory=lambda: EngineSettings(), description="The face engine.")
+    limits: LimitSettings = Field(default_factory=LimitSettings, description="Limits of keys.")
+    engine: EngineSettings = Field(default_factory=EngineSettings, description="The face engine.")
     expiry_interval_s: float = Field(
         3600.0, ge=1, description="How often people whose consent ran out are erased; seconds."
     )

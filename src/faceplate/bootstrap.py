@@ -1,0 +1,255 @@
+"""The only place where ports meet adapters."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
+
+from faceplate import __version__
+from faceplate.adapters.exact.vectors import ExactVectors
+from faceplate.adapters.files.blobs import FileBlobs
+from faceplate.adapters.files.lock import DataFolderLock
+from faceplate.adapters.files.secret import installation_secret
+from faceplate.adapters.pillow.pictures import PillowPictures
+from faceplate.adapters.sqlite.connection import Database
+from faceplate.adapters.sqlite.keys import SqliteKeys
+from faceplate.adapters.sqlite.records import SqliteRecords
+from faceplate.adapters.system.runtime import SystemRuntime
+from faceplate.config import Settings, describe_settings
+from faceplate.domain.matching import PRESET_MEANING, PRESET_MIN_SIMILARITY_PCT
+from faceplate.http.options import HttpOptions
+from faceplate.ports.blobs import Blobs
+from faceplate.ports.engine import Engine
+from faceplate.ports.keys import Keys
+from faceplate.ports.pictures import Pictures
+from faceplate.ports.records import Records
+from faceplate.ports.runtime import Runtime
+from faceplate.ports.vectors import Vectors
+from faceplate.services.application import Application
+from faceplate.services.backups import Backups
+from faceplate.services.blob_keeper import BlobKeeper
+from faceplate.services.faces import Faces
+from faceplate.services.health import Health
+from faceplate.services.images import Images
+from faceplate.services.keys import KeyRing, Limits
+from faceplate.services.local_recognizer import LocalRecognizer
+from faceplate.services.migration import Migration
+from faceplate.services.people import People
+from faceplate.services.secrets import Pseudonyms, Signer
+from faceplate.services.uploads import Uploads
+
+if TYPE_CHECKING:
+    from faceplate.adapters.onnx.weights import EmbeddingChoice, Weights
+
+RECORDS_FILE = "faceplate.db"
+KEYS_FILE = "keys.db"
+
+
+def build(settings: Settings) -> Application:
+    """Wire the application that the settings describe; the caller closes it.
+
+    Raises:
+        DataFolderInUse: Another process owns the data folder.
+        StorageCorrupt: The database is damaged; it was left as it is.
+        Misconfigured: A setting does not fit.
+    """
+    with contextlib.ExitStack() as stack:
+        folder = settings.data_dir
+        stack.enter_context(contextlib.closing(DataFolderLock(folder)))
+        # Keys lie apart, so that restoring a backup never revives a revoked one.
+        records = stack.enter_context(contextlib.closing(Database(folder / RECORDS_FILE)))
+        keys = stack.enter_context(contextlib.closing(Database(folder / KEYS_FILE)))
+        parts = Adapters(
+            records=SqliteRecords(records),
+            keys=SqliteKeys(keys),
+            blobs=FileBlobs(folder / "blobs"),
+            vectors=ExactVectors(),
+            pictures=PillowPictures(
+                max_bytes=settings.max_image_bytes, max_pixels=settings.max_image_pixels
+            ),
+            engine=_engine(settings),
+            runtime=SystemRuntime(),
+        )
+        application = assemble(
+            parts,
+            secret=installation_secret(folder),
+            default_collection=settings.collection,
+            limits=_limits(settings),
+            describe=lambda: _describe(settings),
+            on_close=stack.pop_all().close,
+        )
+    if settings.api_key is not None:
+        application.keys.accept("env", settings.api_key.get_secret_value(), limited=True)
+    return application
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Adapters:
+    """One adapter for every port."""
+
+    records: Records
+    keys: Keys
+    blobs: Blobs
+    vectors: Vectors
+    pictures: Pictures
+    engine: Engine
+    runtime: Runtime
+
+
+def assemble(
+    parts: Adapters,
+    *,
+    secret: bytes,
+    default_collection: str = "faceplate",
+    limits: Limits | None = None,
+    describe: Callable[[], Mapping[str, object]] = dict,
+    on_close: Callable[[], None] = lambda: None,
+) -> Application:
+    """Wire an application from adapters; tests pass the ``memory`` ones."""
+    records, runtime, pictures = parts.records, parts.runtime, parts.pictures
+    keeper = BlobKeeper(blobs=parts.blobs, records=records)
+    recognizer = LocalRecognizer(
+        engine=parts.engine,
+        pictures=pictures,
+        vectors=parts.vectors,
+        records=records,
+        runtime=runtime,
+    )
+    faces = Faces(
+        recognizer=recognizer,
+        records=records,
+        pictures=pictures,
+        runtime=runtime,
+        keeper=keeper,
+        default_collection=default_collection,
+    )
+    images = Images(
+        recognizer=recognizer,
+        records=records,
+        blobs=parts.blobs,
+        pictures=pictures,
+        keeper=keeper,
+        default_collection=default_collection,
+    )
+    people = People(
+        recognizer=recognizer,
+        records=records,
+        runtime=runtime,
+        faces=faces,
+        images=images,
+        pseudonyms=Pseudonyms(secret),
+    )
+    return Application(
+        faces=faces,
+        images=images,
+        people=people,
+        uploads=Uploads(records=records, runtime=runtime, faces=faces, signer=Signer(secret)),
+        keys=KeyRing(keys=parts.keys, runtime=runtime, limits=limits or Limits()),
+        health=_health(parts, recognizer),
+        backups=Backups(records=records, blobs=parts.blobs, keeper=keeper, recognizer=recognizer),
+        keeper=keeper,
+        recognizer=recognizer,
+        migration=_migration(parts, recognizer),
+        info=lambda: _info(parts, recognizer, default_collection) | dict(describe()),
+        warm_up=parts.engine.warm_up,
+        close=on_close,
+    )
+
+
+def _health(parts: Adapters, recognizer: LocalRecognizer) -> Health:
+    return Health(
+        {
+            "records": parts.records.ping,
+            "blobs": parts.blobs.ping,
+            "keys": parts.keys.ping,
+            "recognizer": recognizer.ping,
+        }
+    )
+
+
+def _migration(parts: Adapters, recognizer: LocalRecognizer) -> Migration:
+    return Migration(
+        engine=parts.engine,
+        pictures=parts.pictures,
+        records=parts.records,
+        blobs=parts.blobs,
+        recognizer=recognizer,
+        runtime=parts.runtime,
+    )
+
+
+def _info(parts: Adapters, recognizer: LocalRecognizer, collection_id: str) -> dict[str, object]:
+    size = parts.records.size(collection_id)
+    return {
+        "name": "faceplate",
+        "version": __version__,
+        "model": parts.engine.model,
+        "capabilities": sorted(recognizer.capabilities),
+        "presets": {
+            preset.value: {"min_similarity": floor, "meaning": PRESET_MEANING[preset]}
+            for preset, floor in PRESET_MIN_SIMILARITY_PCT.items()
+        },
+        "collection": {"collection_id": collection_id, **asdict(size)},
+    }
+
+
+def http_options(settings: Settings) -> HttpOptions:
+    """Return what the HTTP edge needs to know."""
+    return HttpOptions(
+        max_image_bytes=settings.max_image_bytes,
+        worker_threads=settings.worker_threads,
+        cors_origins=settings.cors_origins,
+        metrics_public=settings.metrics_public,
+        debug_mode=settings.debug_mode,
+        mode=settings.mode,
+    )
+
+
+def weights(settings: Settings) -> Weights:
+    """Return the store of model weights, which can pull what is missing."""
+    from faceplate.adapters.onnx.weights import Weights
+    from faceplate.adapters.packages.artifacts import PackageArtifacts
+
+    return Weights(settings.models_dir, settings.engine.files, PackageArtifacts())
+
+
+def choose_embedding(settings: Settings) -> EmbeddingChoice:
+    """Return the embedding the settings name, or for ``auto`` the best whose weights are here.
+
+    Raises:
+        ModelUnavailable: No embedding of the manifest has this name.
+    """
+    from faceplate.adapters.onnx.manifest import load_manifest
+
+    wanted = None if settings.engine.model == "auto" else settings.engine.model
+    return weights(settings).choose_embedding(load_manifest(settings.engine.manifest), wanted)
+
+
+def _engine(settings: Settings) -> Engine:
+    from faceplate.adapters.onnx.engine import OnnxEngine
+    from faceplate.adapters.onnx.manifest import load_manifest
+
+    return OnnxEngine.from_manifest(
+        load_manifest(settings.engine.manifest),
+        weights(settings),
+        embedding=settings.engine.model,
+        accurate=settings.engine.accuracy == "accurate",
+        attributes=settings.engine.attributes,
+    )
+
+
+def _limits(settings: Settings) -> Limits:
+    limits = settings.limits
+    if not limits.enabled:
+        return Limits()
+    return Limits(rate_rps=limits.rate_rps, burst=limits.burst, daily_quota=limits.daily_quota)
+
+
+def _describe(settings: Settings) -> Mapping[str, object]:
+    return {
+        "mode": settings.mode,
+        "accuracy": settings.engine.accuracy,
+        "settings": describe_settings(settings),
+    }

@@ -1,0 +1,220 @@
+from dataclasses import asdict
+from datetime import date, timedelta
+
+import pytest
+
+from build import ANA, ANA_AGAIN, BEN, CAM, MemoryParts, build_memory_application, draw
+from faceplate.adapters.memory.blobs import MemoryBlobs
+from faceplate.domain.errors import Conflict, InvalidParameter, NotFound
+from faceplate.domain.people import Consent
+from faceplate.ports.recognizer import AssociationProblem
+
+
+def enrol(parts: MemoryParts, name: str, *pictures: bytes) -> str:
+    app = parts.application
+    person = app.people.create(name)
+    for number, picture in enumerate(pictures):
+        face = app.faces.index(f"{name}-{number}.png", picture).faces[0]
+        app.people.assign(person.person_id, [face.face_id])
+    return person.person_id
+
+
+def test_a_search_answers_people_by_name(parts: MemoryParts) -> None:
+    ana = enrol(parts, "Ana", draw(ANA), draw(ANA_AGAIN))
+    enrol(parts, "Ben", draw(BEN))
+    answer = parts.application.faces.search(draw(ANA)).answers[0]
+    assert [match.person.person_id for match in answer.people] == [ana]
+    assert answer.people[0].similarity_pct > 99
+    names = parts.application.people.names("faceplate", [match.face for match in answer.faces])
+    assert names == {ana: "Ana"}
+
+
+def test_people_survive_a_new_start(parts: MemoryParts) -> None:
+    enrol(parts, "Ana", draw(ANA))
+    parts.application.recognizer.refresh()
+    assert parts.application.faces.search(draw(ANA)).answers[0].people[0].person.name == "Ana"
+
+
+def test_ids_and_names_are_checked(parts: MemoryParts) -> None:
+    people = parts.application.people
+    for bad in ("", "   ", "a\nb", "x" * 201):
+        with pytest.raises(InvalidParameter):
+            people.create(bad)
+    with pytest.raises(InvalidParameter):
+        people.create("Ana", person_id="no spaces")
+    assert people.create("  Ana ", person_id="ana").name == "Ana"
+    with pytest.raises(Conflict) as caught:
+        people.create("Ana", person_id="ana")
+    assert caught.value.code == "person_exists"
+
+
+def test_update_changes_what_is_given(parts: MemoryParts) -> None:
+    people = parts.application.people
+    consent = Consent("door", date(2026, 1, 1))
+    person = people.create("Ana", metadata={"a": "b"}, consent=consent)
+    renamed = people.update(person.person_id, name="Anna")
+    assert (renamed.name, renamed.metadata, renamed.consent) == ("Anna", {"a": "b"}, consent)
+    assert people.update(person.person_id, metadata={}).metadata == {}
+    assert people.update(person.person_id, withdraw_consent=True).consent is None
+    assert people.update(person.person_id, consent=consent).consent == consent
+    assert people.get(person.person_id).name == "Anna"
+    with pytest.raises(NotFound):
+        people.update("nobody", name="x")
+
+
+def test_find_by_name_looks_through_every_page(
+    parts: MemoryParts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("faceplate.services.people._PAGE", 2)
+    for number in range(5):
+        parts.application.people.create(f"P{number}", person_id=f"p{number}")
+    found = parts.application.people.find_by_name("P4")
+    assert found is not None
+    assert found.person_id == "p4"
+    assert parts.application.people.find_by_name("P9") is None
+
+
+def test_a_face_of_somebody_else_is_only_taken_when_asked(parts: MemoryParts) -> None:
+    people = parts.application.people
+    ana = enrol(parts, "Ana", draw(ANA))
+    ben = enrol(parts, "Ben", draw(BEN))
+    face_id = people.faces(ana).items[0].face_id
+    refused = people.assign(ben, [face_id, "missing"])
+    assert refused.failed == {
+        face_id: AssociationProblem.ASSOCIATED_TO_A_DIFFERENT_USER,
+        "missing": AssociationProblem.FACE_NOT_FOUND,
+    }
+    taken = people.assign(
+        ben, [face_id, *[face.face_id for face in people.faces(ben).items]], reassign=True
+    )
+    assert face_id in taken.done
+    assert people.faces(ana).items == []
+    assert parts.application.faces.search(draw(ANA)).answers[0].people == []
+
+
+def test_an_unlike_face_is_refused_when_a_likeness_is_asked_for(parts: MemoryParts) -> None:
+    ana = enrol(parts, "Ana", draw(ANA))
+    like = parts.application.faces.index("x.png", draw(ANA_AGAIN)).faces[0].face_id
+    unlike = parts.application.faces.index("y.png", draw(BEN)).faces[0].face_id
+    outcome = parts.application.people.assign(ana, [like, unlike], min_similarity_pct=75)
+    assert outcome.done == [like]
+    assert outcome.failed == {unlike: AssociationProblem.LOW_MATCH_CONFIDENCE}
+
+
+def test_unassigned_faces_stay_in_the_collection(parts: MemoryParts) -> None:
+    ana = enrol(parts, "Ana", draw(ANA))
+    ben = enrol(parts, "Ben", draw(BEN))
+    people = parts.application.people
+    face_id = people.faces(ana).items[0].face_id
+    assert people.unassign(ben, [face_id]).failed == {
+        face_id: AssociationProblem.ASSOCIATED_TO_A_DIFFERENT_USER
+    }
+    assert people.unassign(ana, [face_id]).done == [face_id]
+    assert people.unassign(ana, [face_id, "missing"]).failed == {
+        face_id: AssociationProblem.FACE_NOT_FOUND,
+        "missing": AssociationProblem.FACE_NOT_FOUND,
+    }
+    answer = parts.application.faces.search(draw(ANA)).answers[0]
+    assert answer.people == []
+    assert [match.face.face_id for match in answer.faces] == [face_id]
+    with pytest.raises(NotFound):
+        people.assign("nobody", [face_id])
+
+
+def test_merging_moves_every_face_and_removes_the_others(parts: MemoryParts) -> None:
+    people = parts.application.people
+    ana = enrol(parts, "Ana", draw(ANA))
+    double = enrol(parts, "Anna", draw(ANA_AGAIN))
+    empty = people.create("Nobody").person_id
+    people.merge(ana, [double, empty])
+    assert len(people.faces(ana).items) == 2
+    assert [person.person_id for person in people.list().items] == [ana]
+    with pytest.raises(InvalidParameter):
+        people.merge(ana, [ana])
+    with pytest.raises(NotFound):
+        people.merge(ana, ["nobody"])
+
+
+def test_forgetting_a_name_keeps_the_faces(parts: MemoryParts) -> None:
+    ana = enrol(parts, "Ana", draw(ANA))
+    parts.application.people.forget_name(ana)
+    answer = parts.application.faces.search(draw(ANA)).answers[0]
+    assert (len(answer.faces), answer.people) == (1, [])
+    with pytest.raises(NotFound):
+        parts.application.people.get(ana)
+    with pytest.raises(NotFound):
+        parts.application.recognizer.delete_person("faceplate", ana)
+
+
+def test_erasing_leaves_nothing_and_says_so_truthfully(parts: MemoryParts) -> None:
+    app = parts.application
+    ana = enrol(parts, "Ana", draw(ANA), draw(ANA_AGAIN))
+    enrol(parts, "Ben", draw(BEN))
+    proof = app.people.erase(ana, actor="key-1")
+    assert proof.before == {"people": 1, "faces": 2, "vectors": 2, "bytes": 2}
+    assert proof.after == {"people": 0, "faces": 0, "vectors": 0, "bytes": 0}
+    assert app.faces.search(draw(ANA)).answers[0].faces == []
+    assert [image.key for image in app.images.list().items] == ["Ben-0.png"]
+    assert len(list(parts.blobs.names())) == 1
+    entry = app.people.audit().items[0]
+    assert (entry.action, entry.actor, entry.counts) == ("erase_person", "key-1", proof.before)
+    text = str(asdict(entry))
+    assert ana not in text
+    assert "Ana" not in text
+    with pytest.raises(NotFound):
+        app.people.erase(ana)
+
+
+def test_a_shared_picture_loses_its_bytes_and_keeps_the_others(parts: MemoryParts) -> None:
+    app = parts.application
+    group = app.faces.index("group.png", draw(ANA, CAM))
+    ana = app.people.create("Ana").person_id
+    app.people.assign(ana, [group.faces[0].face_id])
+    app.people.erase(ana)
+    assert app.faces.search(draw(CAM)).answers[0].faces[0].face.image_key == "group.png"
+    assert app.images.get("group.png").blob_name is None
+    with pytest.raises(NotFound) as caught:
+        app.images.read("group.png")
+    assert caught.value.code == "image_bytes_erased"
+    assert not app.faces.is_indexed("group.png", group.image.sha256)
+    assert list(parts.blobs.names()) == []
+
+
+class ClingingBlobs(MemoryBlobs):
+    """Blobs that cannot be deleted."""
+
+    def delete(self, name: str) -> bool:
+        return not self.exists(name)
+
+
+def test_an_erasure_that_left_something_is_not_recorded_as_one() -> None:
+    parts = build_memory_application(blobs=ClingingBlobs())
+    ana = enrol(parts, "Ana", draw(ANA))
+    proof = parts.application.people.erase(ana)
+    assert proof.after["bytes"] == 1
+    assert parts.application.people.audit().items[0].action == "erase_person_incomplete"
+
+
+def test_people_whose_consent_ran_out_are_erased(parts: MemoryParts) -> None:
+    app = parts.application
+    today = parts.runtime.now().date()
+    ana = enrol(parts, "Ana", draw(ANA))
+    ben = enrol(parts, "Ben", draw(BEN))
+    yesterday, tomorrow = today - timedelta(days=1), today + timedelta(days=1)
+    app.people.update(ana, consent=Consent("door", today, yesterday))
+    app.people.update(ben, consent=Consent("door", today, tomorrow))
+    assert app.people.purge_expired(dry_run=True) == {"expired": 1, "erased": 0}
+    assert app.people.get(ana)
+    assert app.people.purge_expired() == {"expired": 1, "erased": 1}
+    assert [person.person_id for person in app.people.list().items] == [ben]
+    assert app.people.audit().items[0].actor == "expiry"
+
+
+def test_a_person_with_many_faces_is_erased_whole(
+    parts: MemoryParts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("faceplate.services.people._PAGE", 2)
+    pictures = [draw(ANA, size=(400 + number, 200)) for number in range(5)]
+    ana = enrol(parts, "Ana", *pictures)
+    assert parts.application.people.face_count(parts.application.people.get(ana)) == 5
+    assert parts.application.people.erase(ana).before["faces"] == 5

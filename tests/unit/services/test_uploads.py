@@ -1,0 +1,97 @@
+import pytest
+
+from build import ANA, MemoryParts, build_memory_application, draw
+from faceplate.adapters.memory.blobs import MemoryBlobs
+from faceplate.domain.errors import (
+    Conflict,
+    Forbidden,
+    InvalidImage,
+    InvalidParameter,
+    NotFound,
+    StorageFull,
+)
+from faceplate.domain.uploads import UploadStatus
+
+
+def test_an_upload_is_indexed_on_arrival(parts: MemoryParts) -> None:
+    uploads = parts.application.uploads
+    ticket = uploads.create("a.png", metadata={"from": "phone"})
+    assert uploads.get(ticket.upload.upload_id).status is UploadStatus.WAITING
+    indexed = uploads.receive(ticket.upload.upload_id, ticket.signature, draw(ANA))
+    assert indexed.image.metadata == {"from": "phone"}
+    done = uploads.get(ticket.upload.upload_id)
+    assert (done.status, done.face_count) == (UploadStatus.INDEXED, 1)
+    with pytest.raises(Conflict) as caught:
+        uploads.receive(ticket.upload.upload_id, ticket.signature, draw(ANA))
+    assert caught.value.code == "upload_done"
+
+
+def test_only_our_signature_opens_the_door(parts: MemoryParts) -> None:
+    uploads = parts.application.uploads
+    one, two = uploads.create("a.png"), uploads.create("b.png")
+    for signature in ("", "0" * 64, two.signature, one.signature.upper(), "ü"):
+        with pytest.raises(Forbidden) as caught:
+            uploads.receive(one.upload.upload_id, signature, draw(ANA))
+        assert caught.value.code == "upload_signature_invalid"
+    assert parts.application.images.list().items == []
+
+
+def test_a_refused_picture_is_reported_and_may_be_sent_again(parts: MemoryParts) -> None:
+    uploads = parts.application.uploads
+    ticket = uploads.create("a.png")
+    with pytest.raises(InvalidImage):
+        uploads.receive(ticket.upload.upload_id, ticket.signature, b"no picture")
+    refused = uploads.get(ticket.upload.upload_id)
+    assert (refused.status, refused.error_code) == (
+        UploadStatus.REFUSED,
+        "image_format_unsupported",
+    )
+    uploads.receive(ticket.upload.upload_id, ticket.signature, draw(ANA))
+    again = uploads.get(ticket.upload.upload_id)
+    assert (again.status, again.error_code) == (UploadStatus.INDEXED, None)
+
+
+def test_addresses_expire(parts: MemoryParts) -> None:
+    uploads = parts.application.uploads
+    ticket, refused = uploads.create("a.png"), uploads.create("b.png")
+    with pytest.raises(InvalidImage):
+        uploads.receive(refused.upload.upload_id, refused.signature, b"no picture")
+    parts.runtime.advance(15 * 60 + 1)
+    assert uploads.get(ticket.upload.upload_id).status is UploadStatus.EXPIRED
+    with pytest.raises(Forbidden) as caught:
+        uploads.receive(ticket.upload.upload_id, ticket.signature, draw(ANA))
+    assert caught.value.code == "upload_expired"
+    assert uploads.get(refused.upload.upload_id).status is UploadStatus.REFUSED
+    with pytest.raises(Forbidden):
+        uploads.receive(refused.upload.upload_id, refused.signature, draw(ANA))
+
+
+def test_old_uploads_are_forgotten(parts: MemoryParts) -> None:
+    uploads = parts.application.uploads
+    old = uploads.create("a.png")
+    parts.runtime.advance(8 * 24 * 3600)
+    uploads.create("b.png")
+    with pytest.raises(NotFound):
+        uploads.get(old.upload.upload_id)
+
+
+def test_names_are_checked_when_the_upload_is_promised(parts: MemoryParts) -> None:
+    with pytest.raises(InvalidParameter):
+        parts.application.uploads.create("x" * 300)
+    with pytest.raises(InvalidParameter):
+        parts.application.uploads.create("a.png", collection_id="not a collection")
+
+
+class FullBlobs(MemoryBlobs):
+    """Blobs without space."""
+
+    def put(self, name: str, data: bytes) -> None:
+        raise StorageFull("No space left.")
+
+
+def test_a_fault_of_ours_leaves_the_upload_waiting() -> None:
+    uploads = build_memory_application(blobs=FullBlobs()).application.uploads
+    ticket = uploads.create("a.png")
+    with pytest.raises(StorageFull):
+        uploads.receive(ticket.upload.upload_id, ticket.signature, draw(ANA))
+    assert uploads.get(ticket.upload.upload_id).status is UploadStatus.WAITING
