@@ -1,0 +1,1 @@
+"""Files that arrive inside packages, or from a plain address."""

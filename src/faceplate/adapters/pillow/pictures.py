@@ -1,0 +1,54 @@
+"""`PillowPictures`: picture files read with Pillow and libjpeg-turbo."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Sequence
+
+from faceplate.adapters.pillow.annotate import draw_labels
+from faceplate.adapters.pillow.decode import read_header, read_pixels
+from faceplate.adapters.pillow.formats import MEDIA_TYPES, readable
+from faceplate.domain.errors import ImageTooLarge
+from faceplate.ports.pictures import Label, Picture, PictureInfo
+
+_BIG_PIXELS = 20_000_000
+"""Pictures above this are decoded one at a time: each can take some 700 MB while it is read."""
+
+
+class PillowPictures:
+    """Read JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF, and HEIC when ``pillow-heif`` is installed."""
+
+    def __init__(self, *, max_bytes: int, max_pixels: int = 100_000_000) -> None:
+        self._max_bytes = max_bytes
+        self._max_pixels = max_pixels
+        self._one_big_at_a_time = threading.Lock()
+
+    @property
+    def media_types(self) -> Sequence[str]:
+        """The media types `decode` accepts."""
+        return [MEDIA_TYPES[name] for name in readable()]
+
+    def inspect(self, data: bytes) -> PictureInfo:
+        """Read the header alone and check it against every limit; see the port."""
+        self._require_bytes(data)
+        return read_header(data, self._max_pixels).info
+
+    def decode(self, data: bytes) -> Picture:
+        """Decode to upright RGB; see the port for what is refused."""
+        self._require_bytes(data)
+        header = read_header(data, self._max_pixels)
+        big = header.info.width_px * header.info.height_px > _BIG_PIXELS
+        with self._one_big_at_a_time if big else contextlib.nullcontext():
+            return Picture(header.info, read_pixels(data, header))
+
+    def annotate(self, data: bytes, labels: Sequence[Label]) -> bytes:
+        """Return the upright picture as a JPEG with a box and a text for every label."""
+        return draw_labels(self.decode(data).pixels, labels)
+
+    def _require_bytes(self, data: bytes) -> None:
+        if len(data) > self._max_bytes:
+            raise ImageTooLarge(
+                f"The picture has {len(data)} bytes; at most {self._max_bytes} are allowed.",
+                details={"size_bytes": len(data), "max_bytes": self._max_bytes},
+            )
