@@ -100,7 +100,8 @@ def third_party_page() -> str:
             f"`{entry['sha256']}` |"
             for entry in _manifest("packages/samples.toml", "pictures").values()
         ),
-        "\nTests also read `insightface/data/images/t1.jpg` (six people) out of the wheel of "
+        "\nThe page `/docs` serves Swagger UI (Apache-2.0) out of the package fastapi-swagger (MIT).\n",
+        "Tests also read `insightface/data/images/t1.jpg` (six people) out of the wheel of "
         "insightface 2.1 (MIT), installed for tests only. Its weights are never used.",
     ]
     return "\n".join(rows) + "\n"

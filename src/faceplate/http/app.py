@@ -1,0 +1,119 @@
+"""The HTTP edge as one ASGI app."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from faceplate import __version__
+from faceplate.http import errors, pages
+from faceplate.http.answers import encode, json_answer
+from faceplate.http.backend import Backend
+from faceplate.http.bodies import longest_body_bytes
+from faceplate.http.json_bodies import MAX_JSON_BYTES
+from faceplate.http.metrics import Metrics
+from faceplate.http.middleware import BodyLimit, Envelope
+from faceplate.http.openapi import document
+from faceplate.http.options import HttpOptions
+from faceplate.http.routes import (
+    audit,
+    backups,
+    faces,
+    images,
+    keys,
+    people,
+    person_faces,
+    recognition,
+    system,
+    uploads,
+)
+from faceplate.http.schemas.faces import FaceQuery
+from faceplate.http.schemas.keys import BackupPlace, NewKey
+from faceplate.http.schemas.people import FaceAssignment, Merge, NewPerson, PersonChange, Purge
+from faceplate.http.schemas.uploads import NewUpload
+from faceplate.http.workers import Workers
+from faceplate.services.application import Application
+from faceplate.services.enrolment import Enrolment
+
+NOUNS = (recognition, images, faces, people, person_faces, uploads, audit, keys, backups, system)
+REQUESTS = (
+    BackupPlace,
+    FaceAssignment,
+    FaceQuery,
+    Merge,
+    NewKey,
+    NewPerson,
+    NewUpload,
+    PersonChange,
+    Purge,
+)
+
+
+def create_app(
+    application: Application,
+    options: HttpOptions,
+    *,
+    on_close: Callable[[], None] = lambda: None,
+) -> FastAPI:
+    """Build the ASGI app around an application, which the caller warms up and closes.
+
+    ``on_close`` runs at shutdown, after the last picture; for a caller who cannot close it later.
+    """
+    metrics = Metrics(options.mode)
+    workers = Workers(options.worker_threads)
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        yield
+        await workers.close()
+        await asyncio.to_thread(on_close)
+
+    app = FastAPI(
+        title="Faceplate",
+        version=__version__,
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        lifespan=lifespan,
+    )
+    app.state.backend = Backend(
+        application=application,
+        enrolment=Enrolment(faces=application.faces, people=application.people),
+        options=options,
+        workers=workers,
+        metrics=metrics,
+    )
+    for noun in NOUNS:
+        noun.routes.install(app)
+    app.router.routes.append(Route("/openapi.json", _serve_document, include_in_schema=False))
+    pages.install(app)
+    errors.install(app)
+    longest = max(longest_body_bytes(options.max_image_bytes, 2), MAX_JSON_BYTES)
+    app.add_middleware(BodyLimit, max_bytes=longest)
+    app.add_middleware(Envelope, options=options, metrics=metrics)
+    return app
+
+
+def openapi_document(app: FastAPI) -> bytes:
+    """Return the OpenAPI document of an app as JSON, made at the first call."""
+    if not hasattr(app.state, "document"):
+        tags = {noun.routes.tag: noun.routes.about for noun in NOUNS}
+        found = document(
+            app, [{"name": name, "description": about} for name, about in tags.items()], REQUESTS
+        )
+        app.state.document = encode(found)
+    made: bytes = app.state.document
+    return made
+
+
+async def _serve_document(request: Request) -> Response:
+    workers: Workers = request.app.state.backend.workers
+    body = await workers.read(lambda: openapi_document(request.app))
+    return json_answer(body, headers={"cache-control": "no-cache"})

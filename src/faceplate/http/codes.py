@@ -1,0 +1,134 @@
+"""Every error code the API can answer with: its class and when it happens."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from faceplate.domain import errors
+from faceplate.domain.errors import FaceplateError
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorCode:
+    """A stable code; ``error`` decides the status, ``meaning`` is for the reference.
+
+    ``status`` is set for the few answers of the HTTP edge that no error class stands for.
+    """
+
+    error: type[FaceplateError]
+    meaning: str
+    status: int | None = None
+
+
+CODES: dict[str, ErrorCode] = {
+    # the request itself
+    "route_not_found": ErrorCode(errors.NotFound, "No route has this path."),
+    "method_not_allowed": ErrorCode(
+        errors.InvalidInput, "`Allow` lists the methods it takes.", 405
+    ),
+    "invalid_input": ErrorCode(errors.InvalidInput, "The request can never work as it is."),
+    "invalid_parameter": ErrorCode(
+        errors.InvalidParameter,
+        "`details.parameter` names the query parameter, header or member; `details.rule` the rule.",
+    ),
+    "invalid_json": ErrorCode(errors.InvalidInput, "The body is not JSON in UTF-8."),
+    "invalid_query": ErrorCode(errors.InvalidQuery, "Not one SELECT over the offered columns."),
+    "query_too_slow": ErrorCode(errors.InvalidQuery, "The statement ran for more than 2 s."),
+    "query_unsupported": ErrorCode(errors.Unsupported, "This store has no query language."),
+    "invalid_pagination_token": ErrorCode(errors.InvalidParameter, "`next_token` is not ours."),
+    "path_invalid": ErrorCode(errors.InvalidParameter, "The path is not UTF-8 once decoded."),
+    "content_encoding_unsupported": ErrorCode(
+        errors.InvalidParameter, "Send the body without Content-Encoding."
+    ),
+    "body_too_large": ErrorCode(errors.ImageTooLarge, "More bytes than any body may have."),
+    # pictures
+    "image_empty": ErrorCode(errors.InvalidImage, "There are no bytes."),
+    "image_invalid": ErrorCode(errors.InvalidImage, "The picture cannot be used."),
+    "image_format_unsupported": ErrorCode(errors.InvalidImage, "Not a picture format we read."),
+    "image_corrupt": ErrorCode(errors.InvalidImage, "The picture's data makes no sense."),
+    "image_truncated": ErrorCode(errors.InvalidImage, "The picture ends too early."),
+    "image_too_small": ErrorCode(errors.InvalidImage, "Too few pixels to show a face."),
+    "image_too_many_pixels": ErrorCode(errors.InvalidImage, "More pixels than the limit."),
+    "image_encoding_invalid": ErrorCode(
+        errors.InvalidImage, "Text that is not base64, or a multipart body that breaks its rules."
+    ),
+    "image_too_large": ErrorCode(errors.ImageTooLarge, "More bytes than the limit for a picture."),
+    "no_face_found": ErrorCode(errors.NoFaceFound, "The operation needs a face; none is seen."),
+    "image_key_invalid": ErrorCode(errors.InvalidParameter, "The key is empty or not Unicode."),
+    "image_key_too_long": ErrorCode(
+        errors.InvalidParameter, "The encoded key has more than 255 characters."
+    ),
+    # who may call, and how often
+    "unauthenticated": ErrorCode(errors.Unauthenticated, "No key, or not one of ours."),
+    "forbidden": ErrorCode(errors.Forbidden, "The key may not do this."),
+    "scope_too_small": ErrorCode(errors.Forbidden, "The key's scope does not cover this."),
+    "local_key_needed": ErrorCode(
+        errors.Forbidden, "Only the key of this machine's own user may name files of the server."
+    ),
+    "upload_signature_invalid": ErrorCode(errors.Forbidden, "The upload address is not ours."),
+    "upload_expired": ErrorCode(errors.Forbidden, "The upload address is too old."),
+    "rate_limited": ErrorCode(errors.RateLimited, "Too many requests a second; `Retry-After`."),
+    "quota_exceeded": ErrorCode(errors.QuotaExceeded, "The day is used up; `Retry-After`."),
+    "busy": ErrorCode(errors.Busy, "Too many pictures are waiting; `Retry-After`."),
+    # things that are not there, or are there already
+    "not_found": ErrorCode(errors.NotFound, "There is no such thing."),
+    "image_not_found": ErrorCode(errors.NotFound, "No image has this key."),
+    "image_bytes_erased": ErrorCode(
+        errors.NotFound, "The bytes went with the erasure of a person; faceprints stayed."
+    ),
+    "blob_not_found": ErrorCode(errors.NotFound, "The bytes are missing from the store."),
+    "blob_name_invalid": ErrorCode(errors.InvalidParameter, "A store was given a bad name."),
+    "face_not_found": ErrorCode(errors.NotFound, "No face has this id."),
+    "person_not_found": ErrorCode(errors.NotFound, "No person has this id."),
+    "collection_not_found": ErrorCode(errors.NotFound, "No collection has this id."),
+    "upload_not_found": ErrorCode(errors.NotFound, "No upload has this id."),
+    "key_not_found": ErrorCode(errors.NotFound, "No live key has this id."),
+    "conflict": ErrorCode(errors.Conflict, "The state of things forbids it now."),
+    "collection_exists": ErrorCode(errors.Conflict, "The collection is there already."),
+    "collection_model_mismatch": ErrorCode(
+        errors.Conflict, "The collection was made with another model: migrate it."
+    ),
+    "person_exists": ErrorCode(errors.Conflict, "The person is there already."),
+    "upload_done": ErrorCode(errors.Conflict, "The upload has arrived before."),
+    "file_exists": ErrorCode(errors.Conflict, "The file is there already."),
+    "backup_disturbed": ErrorCode(errors.Conflict, "Pictures kept being deleted; try again."),
+    "backup_not_found": ErrorCode(errors.InvalidInput, "There is no such backup file."),
+    "backup_invalid": ErrorCode(errors.StorageCorrupt, "Not a backup of ours, or damaged."),
+    # the server
+    "unsupported": ErrorCode(errors.Unsupported, "This mode or build cannot do this."),
+    "attribute_unsupported": ErrorCode(
+        errors.Unsupported, "No model for this attribute is installed."
+    ),
+    "internal_error": ErrorCode(FaceplateError, "Our fault; the log has the request id."),
+    "storage_failed": ErrorCode(errors.StorageFailed, "The store failed; nothing changed."),
+    "storage_busy": ErrorCode(errors.StorageFailed, "The store did not come free in time."),
+    "storage_closed": ErrorCode(errors.StorageFailed, "The store has been closed."),
+    "storage_full": ErrorCode(errors.StorageFull, "No space left; nothing changed."),
+    "storage_corrupt": ErrorCode(errors.StorageCorrupt, "The store's files make no sense."),
+    "upstream_failed": ErrorCode(errors.UpstreamFailed, "A service behind us failed."),
+    "misconfigured": ErrorCode(errors.Misconfigured, "A setting is missing or wrong."),
+    "model_unavailable": ErrorCode(errors.ModelUnavailable, "The model's weights are missing."),
+    "model_corrupt": ErrorCode(errors.ModelCorrupt, "A weights file is not what it should be."),
+}
+
+SERVER = ("internal_error", "storage_failed", "storage_busy", "storage_closed", "storage_corrupt")
+KEYED = ("unauthenticated", "scope_too_small", "rate_limited", "quota_exceeded")
+STORING = ("storage_full",)
+ENGINE = ("busy", "misconfigured", "model_unavailable", "model_corrupt")
+PICTURE = (
+    "image_empty",
+    "image_invalid",
+    "image_format_unsupported",
+    "image_corrupt",
+    "image_truncated",
+    "image_too_small",
+    "image_too_many_pixels",
+    "image_encoding_invalid",
+    "image_too_large",
+    "body_too_large",
+    "content_encoding_unsupported",
+    "invalid_json",
+    *ENGINE,
+)
+JSON_BODY = ("invalid_json", "body_too_large", "content_encoding_unsupported")
+"""Codes that come in groups, for routes to list."""

@@ -1,0 +1,50 @@
+"""JSON bodies: read strictly, checked against a model."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+import msgspec
+from pydantic import BaseModel, ValidationError
+
+from faceplate.domain.errors import InvalidInput
+from faceplate.http.errors import describe_invalid
+
+MAX_JSON_BYTES = 1_048_576
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+def is_json(content_type: str) -> bool:
+    """Tell whether a content type is JSON."""
+    kind = content_type.partition(";")[0].strip().lower()
+    return kind == "application/json" or (
+        kind.startswith("application/") and kind.endswith("+json")
+    )
+
+
+def decode_json(data: bytes) -> Any:
+    """Decode JSON in UTF-8; NaN, Infinity and bottomless nesting are refused.
+
+    Raises:
+        InvalidInput: Code ``invalid_json``.
+    """
+    try:
+        return msgspec.json.decode(data)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ValueError) as exc:
+        raise InvalidInput("The body is not valid JSON in UTF-8.", code="invalid_json") from exc
+
+
+def check(data: bytes, model: type[Model]) -> Model:
+    """Decode a JSON body and check it; an empty body counts as ``{}``.
+
+    Raises:
+        InvalidInput: Code ``invalid_json``.
+        InvalidParameter: A member is missing, unknown or breaks a rule; the first is named.
+    """
+    try:
+        return model.model_validate(decode_json(data) if data.strip() else {})
+    except ValidationError as exc:
+        raise describe_invalid(
+            exc.errors(include_url=False, include_context=False, include_input=False)
+        ) from exc
