@@ -1,0 +1,80 @@
+"""`faceplate keys`: who may call the server."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from faceplate.cli.api import encode_id
+from faceplate.cli.output import print_list, print_members, say
+from faceplate.cli.verb import Session, verb
+from faceplate.domain.keys import KeyScope
+
+app = typer.Typer(no_args_is_help=True)
+
+KeyId = Annotated[str, typer.Argument(metavar="KEY_ID", help="The key's key_id.")]
+
+
+@verb(app, "list")
+async def list_keys(session: Session) -> None:
+    """List keys, revoked ones too; secrets are never shown again."""
+    columns = {
+        "key_id": "key_id",
+        "name": "name",
+        "scope": "scope",
+        "made": "created_at",
+        "revoked": "revoked_at",
+        "used today": "used_today",
+    }
+    session.show(
+        await session.api.get("/v1/keys"),
+        lambda page: print_list(page, "keys", columns, nothing="There are no keys."),
+    )
+
+
+@verb(app, "create")
+async def create(
+    session: Session,
+    *,
+    name: Annotated[str, typer.Argument(help="What the key is for.")],
+    scope: Annotated[
+        KeyScope, typer.Option("--scope", help="What it may do; each includes those before it.")
+    ] = KeyScope.ADMIN,
+    rate_rps: Annotated[
+        float | None, typer.Option("--rate-rps", min=0.001, help="Requests a second.")
+    ] = None,
+    burst: Annotated[
+        int | None, typer.Option("--burst", min=1, help="Requests that may come at once.")
+    ] = None,
+    daily_quota: Annotated[
+        int | None, typer.Option("--daily-quota", min=1, help="Requests a day (UTC).")
+    ] = None,
+) -> None:
+    """Make a key; its secret is shown this once."""
+    body = {
+        "name": name,
+        "scope": scope.value,
+        "rate_rps": rate_rps,
+        "burst": burst,
+        "daily_quota": daily_quota,
+    }
+    given = {member: value for member, value in body.items() if value is not None}
+    session.show(await session.api.post("/v1/keys", given), _print_secret)
+
+
+@verb(app, "revoke")
+async def revoke(session: Session, key_id: KeyId) -> None:
+    """Make a key useless from the next request on."""
+    session.show(await session.api.delete(f"/v1/keys/{encode_id(key_id)}"), print_members)
+
+
+@verb(app, "rotate")
+async def rotate(session: Session, key_id: KeyId) -> None:
+    """Make a new key with the same name, rights and limits, and revoke the old one."""
+    session.show(await session.api.post(f"/v1/keys/{encode_id(key_id)}/rotate"), _print_secret)
+
+
+def _print_secret(key: dict[str, Any]) -> None:
+    print_members({name: value for name, value in key.items() if name != "secret"})
+    say(f"API key (shown only now): {key['secret']}")

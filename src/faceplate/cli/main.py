@@ -1,0 +1,94 @@
+"""The command `faceplate`: wires the verbs and turns errors into one sentence and an exit code."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from typing import Annotated
+
+import typer
+
+from faceplate import __version__
+from faceplate.cli import (
+    audit,
+    backups,
+    demo,
+    doctor,
+    faces,
+    images,
+    index,
+    info,
+    keys,
+    models,
+    people,
+    search,
+    serve,
+    uploads,
+)
+from faceplate.cli.exits import EXIT_CODES, describe_exit_codes, exit_code
+from faceplate.cli.output import note, printable
+from faceplate.domain.errors import FaceplateError
+
+app = typer.Typer(
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog=f"Exit codes: {describe_exit_codes()}.",
+)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"faceplate {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def faceplate(
+    _version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_show_version, is_eager=True, help="Print the version and exit."
+        ),
+    ] = False,
+) -> None:
+    """Recognise faces with everything on this machine, or on a server you name with --url."""
+
+
+for module in (serve, index, search):
+    module.register(app)
+app.add_typer(faces.app, name="faces", help="The faces that are kept.")
+app.add_typer(people.app, name="people", help="Several faces, one person; consent and erasure.")
+app.add_typer(images.app, name="images", help="The pictures that are kept.")
+app.add_typer(keys.app, name="keys", help="Who may call the server.")
+app.add_typer(uploads.app, name="uploads", help="Addresses that take one picture without a key.")
+app.add_typer(models.app, name="models", help="The weights of the face models.")
+app.add_typer(audit.app, name="audit", help="What was erased.")
+for module in (demo, doctor, info, backups):
+    module.register(app)
+
+
+def main() -> None:
+    """Run the command line; never a traceback, except in debug mode."""
+    code = EXIT_CODES[FaceplateError]
+    try:
+        app(prog_name="faceplate")
+    except FaceplateError as exc:
+        note(f"Error: {printable(exc.message)} [{exc.code}]")
+        code = exit_code(exc)
+    except Exception as exc:  # noqa: BLE001 -- the last net: people get a sentence, not a traceback
+        if os.environ.get("FACEPLATE_DEBUG_MODE", "").lower() in {"1", "true", "yes", "on"}:
+            traceback.print_exc()
+        note(
+            f"Error: something unexpected went wrong ({type(exc).__name__}); "
+            "FACEPLATE_DEBUG_MODE=true shows where. [internal_error]"
+        )
+    else:
+        return
+    sys.exit(code)
+
+
+if __name__ == "__main__":
+    main()
