@@ -8,8 +8,8 @@ import sys
 from pathlib import Path
 
 import pytest
-import unit_writer
 
+import unit_writer
 from faceplate.adapters.sqlite.connection import Database
 from faceplate.adapters.sqlite.records import SqliteRecords
 from record_samples import make_collection
