@@ -24,9 +24,8 @@ def settings_page() -> str:
         "# Settings\n",
         NOTE,
         "Read from the command line, then the environment, then `.env` in the working folder, then "
-        "these defaults. An unknown name is an error. Lists are JSON, as in "
-        "`FACEPLATE_CORS_ORIGINS='[\"https://example.com\"]'`. `faceplate doctor` prints each "
-        "value and where it came from.\n",
+        "these defaults. An unknown name is an error. Lists are words with commas between. "
+        "`faceplate doctor` prints each value and where it came from.\n",
         "| setting | default | meaning |",
         "|---|---|---|",
         *_rows(Settings, PREFIX),

@@ -3,19 +3,32 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import platformdirs
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict, SettingsError
 
 from faceplate.domain.errors import Misconfigured
 
 PREFIX = "FACEPLATE_"
 CLIENT_VARIABLES = frozenset({"FACEPLATE_URL"})
 """Read by the command line alone, to name a server."""
+
+
+def _split(value: object) -> object:
+    """Read a list from an environment variable: words with commas between."""
+    if isinstance(value, str):
+        return tuple(word.strip() for word in value.split(",") if word.strip())
+    return value
+
+
+Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
+Attributes = Annotated[
+    tuple[Literal["AGE_RANGE", "GENDER"], ...], NoDecode, BeforeValidator(_split)
+]
 
 
 class EngineSettings(BaseModel):
@@ -27,7 +40,7 @@ class EngineSettings(BaseModel):
     accuracy: Literal["fast", "accurate"] = Field(
         "fast", description="`accurate` looks at more views of each face, in twice the time."
     )
-    attributes: tuple[Literal["AGE_RANGE", "GENDER"], ...] = Field(
+    attributes: Attributes = Field(
         (), description="Optional attributes to compute; needs their models pulled."
     )
     threads: int = Field(0, ge=0, le=256, description="Pictures at a time; 0 is one per core.")
@@ -59,7 +72,7 @@ class Settings(BaseSettings):
         env_nested_delimiter="__",
         env_file=".env",
         env_file_encoding="utf-8",
-        extra="forbid",
+        extra="ignore",  # a .env file may hold others' variables; `load_settings` checks ours
         frozen=True,
     )
 
@@ -84,9 +97,7 @@ class Settings(BaseSettings):
     max_image_pixels: int = Field(
         100_000_000, ge=10_000, le=400_000_000, description="Most pixels in a picture."
     )
-    cors_origins: tuple[str, ...] = Field(
-        ("*",), description="Origins whose pages may call the API."
-    )
+    cors_origins: Words = Field(("*",), description="Origins whose pages may call the API.")
     limits: LimitSettings = Field(default_factory=LimitSettings, description="Limits of keys.")
     engine: EngineSettings = Field(default_factory=EngineSettings, description="The face engine.")
     expiry_interval_s: float = Field(
@@ -133,15 +144,20 @@ def load_settings(**overrides: Any) -> Settings:
     Raises:
         Misconfigured: A value is wrong or a variable unknown; the message names each.
     """
-    unknown = unknown_variables(os.environ)
+    given = [*os.environ, *_dotenv_names(), *(f"{PREFIX}{name}" for name in overrides)]
+    unknown = unknown_variables(given)
     if unknown:
         raise Misconfigured(
-            f"Unknown settings in the environment: {', '.join(unknown)}. "
-            "`faceplate doctor` lists the known ones.",
+            f"Unknown settings: {', '.join(unknown)}. `faceplate doctor` lists the known ones.",
             code="setting_unknown",
         )
     try:
         settings = Settings(**overrides)
+    except SettingsError as exc:
+        raise Misconfigured(
+            "A setting that holds a table, such as FACEPLATE_ENGINE, is not valid JSON.",
+            code="setting_invalid",
+        ) from exc
     except ValidationError as exc:
         # The offending value is left out: it may be a secret.
         problems = [
@@ -154,11 +170,11 @@ def load_settings(**overrides: Any) -> Settings:
     return settings
 
 
-def unknown_variables(environment: Mapping[str, str]) -> list[str]:
+def unknown_variables(names: Iterable[str]) -> list[str]:
     """Return the names that look like ours and are no setting."""
     return sorted(
         name
-        for name in environment
+        for name in names
         if name.upper().startswith(PREFIX)
         and name.upper() not in CLIENT_VARIABLES
         and not _is_known(name.upper().removeprefix(PREFIX).split("__"), Settings)
