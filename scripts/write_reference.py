@@ -99,7 +99,7 @@ def third_party_page() -> str:
             f"`{entry['sha256']}` |"
             for entry in _manifest("packages/samples.toml", "pictures").values()
         ),
-        "\nThe page `/docs` serves Swagger UI (Apache-2.0) out of the package fastapi-swagger (MIT).\n",
+        "\n`/docs` serves Swagger UI (Apache-2.0) out of the package fastapi-swagger (MIT).\n",
         "Tests also read `insightface/data/images/t1.jpg` (six people) out of the wheel of "
         "insightface 2.1 (MIT), installed for tests only. Its weights are never used.",
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import secrets
 from pathlib import Path
 from typing import Annotated, Any
@@ -103,7 +104,8 @@ def print_search(found: dict[str, Any]) -> None:
     for number, face in enumerate(faces, 1):
         name = face.get("name") if face["status"] == "matched" else face["status"].replace("_", " ")
         why = ", ".join(face.get("Reasons") or ())
-        rows.append([number, describe_place(face["BoundingBox"]), name, face["Similarity"], why])
+        alike = _rounded_down(face["Similarity"])
+        rows.append([number, describe_place(face["BoundingBox"]), name, alike, why])
     columns = ["face", "where", "name", "similarity", "why not searched"]
     if not any(row[-1] for row in rows):
         columns, rows = columns[:-1], [row[:-1] for row in rows]
@@ -119,6 +121,11 @@ def describe_place(box: dict[str, float] | None) -> str:
     return f"{middle[0]:.0f} % right, {middle[1]:.0f} % down, {100 * box['Width']:.0f} % wide"
 
 
+def _rounded_down(similarity_pct: float | None) -> float | None:
+    """Cut to two decimals: 99.998 must not be shown as certainty."""
+    return None if similarity_pct is None else math.floor(similarity_pct * 100) / 100
+
+
 def _similarities(found: dict[str, Any]) -> list[float]:
     matches = [match["Similarity"] for match in found["faces"]["FaceMatches"]]
     return matches + [person["Similarity"] for person in found.get("people", ())]
@@ -126,7 +133,11 @@ def _similarities(found: dict[str, Any]) -> list[float]:
 
 def _print_comparison(found: dict[str, Any]) -> None:
     rows = [
-        [describe_place(match["Face"]["BoundingBox"]), "same person", match["Similarity"]]
+        [
+            describe_place(match["Face"]["BoundingBox"]),
+            "match",
+            _rounded_down(match["Similarity"]),
+        ]
         for match in found["FaceMatches"]
     ]
     rows += [
