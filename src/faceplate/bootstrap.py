@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from faceplate import __version__
@@ -18,6 +19,7 @@ from faceplate.adapters.sqlite.keys import SqliteKeys
 from faceplate.adapters.sqlite.records import SqliteRecords
 from faceplate.adapters.system.runtime import SystemRuntime
 from faceplate.config import Settings, describe_settings
+from faceplate.domain.errors import StorageCorrupt
 from faceplate.domain.matching import PRESET_MEANING, PRESET_MIN_SIMILARITY_PCT
 from faceplate.http.options import HttpOptions
 from faceplate.ports.blobs import Blobs
@@ -29,7 +31,7 @@ from faceplate.ports.runtime import Runtime
 from faceplate.ports.vectors import Vectors
 from faceplate.services.application import Application
 from faceplate.services.backups import Backups
-from faceplate.services.blob_keeper import BlobKeeper
+from faceplate.services.blob_keeper import PREFIX, BlobKeeper
 from faceplate.services.faces import Faces
 from faceplate.services.health import Health
 from faceplate.services.images import Images
@@ -52,12 +54,14 @@ def build(settings: Settings) -> Application:
 
     Raises:
         DataFolderInUse: Another process owns the data folder.
-        StorageCorrupt: The database is damaged; it was left as it is.
+        StorageCorrupt: The database is damaged, or gone while pictures are there; nothing was
+            changed.
         Misconfigured: A setting does not fit.
     """
     with contextlib.ExitStack() as stack:
         folder = settings.data_dir
         stack.enter_context(contextlib.closing(DataFolderLock(folder)))
+        _require_records_of_pictures(folder)
         # Keys lie apart, so that restoring a backup never revives a revoked one.
         records = stack.enter_context(contextlib.closing(Database(folder / RECORDS_FILE)))
         keys = stack.enter_context(contextlib.closing(Database(folder / KEYS_FILE)))
@@ -83,6 +87,15 @@ def build(settings: Settings) -> Application:
     if settings.api_key is not None:
         application.keys.accept("env", settings.api_key.get_secret_value(), limited=True)
     return application
+
+
+def _require_records_of_pictures(folder: Path) -> None:
+    # With a new database in place of a lost one, every picture would be swept as a leftover.
+    if not (folder / RECORDS_FILE).exists() and any((folder / "blobs").glob(f"{PREFIX}*")):
+        raise StorageCorrupt(
+            f"The data folder holds pictures and no {RECORDS_FILE}. Put that file back, or move "
+            "the folder away and restore a backup."
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,7 +22,10 @@ async def backup(
     session: Session,
     file: Annotated[Path, typer.Argument(help="The new file, on the server's machine.")],
 ) -> None:
-    """Write everything (records, vectors, pictures, keys) to one file, while the server runs."""
+    """Write everything (records, vectors, pictures) to one file, while the server runs.
+
+    API keys are not part of it.
+    """
     done = await session.api.post("/v1/backups", {"path": str(file.absolute())})
     session.show(
         done, lambda _: say(f"Wrote {file}: {done['images']} images, {done['bytes']:,} bytes.")

@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 
 from faceplate.ports.blobs import Blobs
 from faceplate.ports.records import Records
 
 PREFIX = "images/"
+_KEY_LOCKS = 256
 
 
 class BlobKeeper:
@@ -25,6 +26,25 @@ class BlobKeeper:
         self._records = records
         self._guard = threading.Lock()
         self._under_way: dict[str, int] = {}
+        self._sweeping = threading.RLock()
+        self._key_locks = tuple(threading.Lock() for _ in range(_KEY_LOCKS))
+
+    def changing(self, collection_id: str, key: str) -> AbstractContextManager[object]:
+        """Let one writer at a time at a picture, from reading its record to dropping its bytes.
+
+        Without it a deletion could take the bytes that a new picture of the same content has just
+        been acknowledged with. Holders must not ask for a second one.
+        """
+        return self._key_locks[hash((collection_id, key)) % _KEY_LOCKS]
+
+    @contextmanager
+    def nobody_changing(self) -> Iterator[None]:
+        """Keep every writer and every other sweep out, once those under way have ended."""
+        with ExitStack() as stack:
+            stack.enter_context(self._sweeping)
+            for lock in self._key_locks:
+                stack.enter_context(lock)
+            yield
 
     @contextmanager
     def keeping(self, collection_id: str, key: str, sha256: str, data: bytes) -> Iterator[str]:
@@ -58,14 +78,15 @@ class BlobKeeper:
         The order matters: names are listed first, then what is under way, then the records, so
         that bytes which gain their record meanwhile are seen in one of the two.
         """
-        names = set(self._blobs.names(PREFIX))
-        with self._guard:
-            names -= self._under_way.keys()
-        if names:
-            names -= set(self._records.blob_names())
-        for name in names:
-            self._blobs.delete(name)
-        return len(names)
+        with self._sweeping:
+            names = set(self._blobs.names(PREFIX))
+            with self._guard:
+                names -= self._under_way.keys()
+            if names:
+                names -= set(self._records.blob_names())
+            for name in names:
+                self._blobs.delete(name)
+            return len(names)
 
 
 def blob_name(collection_id: str, key: str, sha256: str) -> str:

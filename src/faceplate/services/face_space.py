@@ -32,7 +32,7 @@ class _Staged:
 class FaceSpace:
     """Two vector spaces for each collection: its faces, and its people.
 
-    A person's vector is the mean of their faces' vectors, scaled to length 1. A writer holds
+    A person's vector is the mean of their faces' vectors (of the first 1,000), scaled to length 1. A writer holds
     `changing` around its unit of records and calls `stage` inside; memory changes when the block
     ends well, and stays as it was when it does not.
     """
@@ -158,7 +158,10 @@ class FaceSpace:
 
     def forget_all(self) -> None:
         """Free the memory of every collection."""
-        for collection_id in list(self._loaded):
+        # Not only those that are loaded: one that is being read now may have read the old records.
+        with self._guard:
+            known = list(self._locks)
+        for collection_id in known:
             with self._lock(collection_id):
                 self.forget(collection_id)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import threading
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -92,7 +91,6 @@ class Faces:
         self._runtime = runtime
         self._keeper = keeper
         self.default_collection = require_collection_id(default_collection)
-        self._key_locks = tuple(threading.Lock() for _ in range(256))
 
     def ensure_collection(self, collection_id: str) -> None:
         """Create the collection unless it is there."""
@@ -123,11 +121,11 @@ class Faces:
         collection_id = require_collection_id(collection_id or self.default_collection)
         options = options or IndexOptions()
         external_id = encode_external_image_id(key)
-        metadata = _require_metadata(metadata or {})
+        metadata = require_metadata(metadata or {})
         self._pictures.inspect(data)
         self.ensure_collection(collection_id)
         sha256 = hashlib.sha256(data).hexdigest()
-        with self._key_lock(collection_id, key):
+        with self._keeper.changing(collection_id, key):
             old = self._records.get_image(collection_id, key)
             old_faces = self._records.faces_of_image(collection_id, key) if old else []
             request = IndexRequest(
@@ -295,9 +293,6 @@ class Faces:
 
     # parts
 
-    def _key_lock(self, collection_id: str, key: str) -> threading.Lock:
-        return self._key_locks[hash((collection_id, key)) % len(self._key_locks)]
-
     def _face_counts(self, collection_id: str, face_ids: Sequence[str]) -> dict[str, int]:
         return {
             "faces": len(self._records.get_faces(collection_id, face_ids)),
@@ -339,7 +334,8 @@ class Faces:
         )
 
 
-def _require_metadata(metadata: Mapping[str, str]) -> dict[str, str]:
+def require_metadata(metadata: Mapping[str, str]) -> dict[str, str]:
+    """Return a copy; raise `InvalidParameter` when a picture may not carry so much."""
     try:
         size_bytes = sum(
             len(name.encode("utf-8")) + len(value.encode("utf-8"))

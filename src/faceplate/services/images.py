@@ -87,20 +87,26 @@ class Images:
 
     def delete(self, key: str, *, collection_id: str | None = None) -> ErasureProof:
         """Delete a picture's bytes, record, faces and vectors, and prove it."""
-        image = self.get(key, collection_id=collection_id)
-        collection = image.collection_id
-        face_ids = [face.face_id for face in self._records.faces_of_image(collection, key)]
-        before = self.counts(image, face_ids)
-        self._recognizer.delete_faces(
-            collection, face_ids, lambda _: void(self._records.delete_image(collection, key))
-        )
-        self._keeper.drop(image.blob_name)
-        return ErasureProof(before, self.counts(image, face_ids))
+        collection = collection_id or self._default_collection
+        with self._keeper.changing(collection, key):
+            image = self.get(key, collection_id=collection)
+            return self._remove(image, self._records.faces_of_image(collection, key))
 
-    def drop_bytes(self, image: StoredImage) -> None:
-        """Remove a picture's bytes and keep its record and faceprints."""
-        self._records.put_image(replace(image, blob_name=None))
-        self._keeper.drop(image.blob_name)
+    def remove_sight_of(self, person_id: str, image: StoredImage) -> None:
+        """Delete a picture of a person; where it shows others, its bytes go and they stay.
+
+        A picture that was deleted or replaced since ``image`` was read is left alone.
+        """
+        with self._keeper.changing(image.collection_id, image.key):
+            now = self._records.get_image(image.collection_id, image.key)
+            if now is None or now.blob_name != image.blob_name:
+                return
+            faces = self._records.faces_of_image(image.collection_id, image.key)
+            if all(face.person_id == person_id for face in faces):
+                self._remove(now, faces)
+            else:
+                self._records.put_image(replace(now, blob_name=None))
+                self._keeper.drop(now.blob_name)
 
     def counts(self, image: StoredImage, face_ids: Sequence[str]) -> Mapping[str, int]:
         """Count, by a fresh look, what exists of a picture."""
@@ -111,6 +117,16 @@ class Images:
             "faces": len(self._records.get_faces(collection, face_ids)),
             "vectors": len(self._recognizer.searchable(collection, face_ids)),
         }
+
+    def _remove(self, image: StoredImage, faces: Sequence[FaceRecord]) -> ErasureProof:
+        collection = image.collection_id
+        face_ids = [face.face_id for face in faces]
+        before = self.counts(image, face_ids)
+        self._recognizer.delete_faces(
+            collection, face_ids, lambda _: void(self._records.delete_image(collection, image.key))
+        )
+        self._keeper.drop(image.blob_name)
+        return ErasureProof(before, self.counts(image, face_ids))
 
 
 def void(_: object) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from faceplate.domain.collections import require_person_id
-from faceplate.domain.errors import Conflict, InvalidParameter, NotFound
+from faceplate.domain.errors import Conflict, FaceplateError, InvalidParameter, NotFound
 from faceplate.domain.faces import FaceRecord
 from faceplate.domain.images import StoredImage
 from faceplate.domain.paging import Page
@@ -206,8 +206,8 @@ class People:
     ) -> ErasureProof:
         """Remove everything of a person and prove it; write a truthful audit row.
 
-        Gone are the person's name, metadata and consent, all their faces and vectors, and the
-        pictures that show them. Where a picture shows other people as well, its bytes go and the
+        Gone are the person's name, metadata and consent, the faces assigned to them with their
+        vectors, and the pictures these were seen in. Where a picture shows other people as well, its bytes go and the
         faceprints of the others stay. The audit row is written only after a fresh look has found
         nothing, and holds counts and a keyed digest of the id, no personal data.
         """
@@ -218,15 +218,7 @@ class People:
         images = self._images_of(collection, faces)
         before = self._counts(person, face_ids, images)
         for image in images:
-            others = [
-                face
-                for face in self._records.faces_of_image(collection, image.key)
-                if face.person_id != person_id
-            ]
-            if others:
-                self._images.drop_bytes(image)
-            else:
-                self._images.delete(image.key, collection_id=collection)
+            self._images.remove_sight_of(person_id, image)
         self._recognizer.delete_faces(collection, face_ids)
         self._recognizer.delete_person(collection, person_id)
         after = self._counts(person, face_ids, images)
@@ -243,12 +235,29 @@ class People:
         return proof
 
     def purge_expired(self, *, dry_run: bool = False, actor: str = "expiry") -> Mapping[str, int]:
-        """Erase everyone whose consent has run out, in every collection; return counts."""
+        """Erase everyone whose consent has run out, in every collection; return counts.
+
+        ``erased`` counts those of whom a fresh look found nothing. Who cannot be erased does not
+        keep the others from it: the first such error is raised at the end.
+        """
         expired = self._records.expired_people(self._runtime.now().date())
-        if not dry_run:
-            for person in expired:
-                self.erase(person.person_id, collection_id=person.collection_id, actor=actor)
-        return {"expired": len(expired), "erased": 0 if dry_run else len(expired)}
+        erased = 0
+        failures: list[FaceplateError] = []
+        for person in () if dry_run else expired:
+            held = self._records.get_people(person.collection_id, [person.person_id])
+            if person.person_id not in held or held[person.person_id].consent != person.consent:
+                continue  # erased or renewed since the list was made
+            try:
+                proof = self.erase(
+                    person.person_id, collection_id=person.collection_id, actor=actor
+                )
+            except FaceplateError as exc:
+                failures.append(exc)
+            else:
+                erased += not any(proof.after.values())
+        if failures:
+            raise failures[0]
+        return {"expired": len(expired), "erased": erased}
 
     def audit(self, *, limit: int = 100, token: str | None = None) -> Page[AuditEntry]:
         """List the audit log, oldest first."""

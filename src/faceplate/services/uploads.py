@@ -12,7 +12,7 @@ from faceplate.domain.images import encode_external_image_id
 from faceplate.domain.uploads import Upload, UploadStatus
 from faceplate.ports.records import Records
 from faceplate.ports.runtime import Runtime
-from faceplate.services.faces import Faces, IndexedImage
+from faceplate.services.faces import Faces, IndexedImage, require_metadata
 from faceplate.services.secrets import Signer
 
 LIFETIME = timedelta(minutes=15)
@@ -45,6 +45,7 @@ class Uploads:
     ) -> UploadTicket:
         """Promise to take one picture under this key for the next 15 minutes."""
         encode_external_image_id(key)
+        metadata = require_metadata(metadata or {})
         collection_id = require_collection_id(collection_id or self._faces.default_collection)
         self._faces.ensure_collection(collection_id)
         now = self._runtime.now()
@@ -56,7 +57,7 @@ class Uploads:
             status=UploadStatus.WAITING,
             created_at=now,
             expires_at=now + LIFETIME,
-            metadata=dict(metadata or {}),
+            metadata=metadata,
         )
         self._records.put_upload(upload)
         return UploadTicket(upload, self._signer.sign(upload.upload_id))

@@ -1,9 +1,13 @@
-from collections.abc import Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
 
+import numpy as np
+import numpy.typing as npt
 import pytest
 
 from build import ANA, ANA_AGAIN, BEN, MemoryParts, build_memory_application, draw
 from faceplate.adapters.memory.engine import MemoryEngine
+from faceplate.adapters.memory.records import MemoryRecords
 from faceplate.adapters.memory.vectors import MemoryVectors
 from faceplate.domain.errors import Conflict, NotFound
 from faceplate.domain.faces import Pixels, Reason, SeenFace
@@ -151,3 +155,37 @@ def test_people_are_read_page_by_page_at_a_new_start(
 
 def test_an_empty_store_is_swept_without_reading_records(parts: MemoryParts) -> None:
     assert parts.application.keeper.sweep() == 0
+
+
+class SlowRecords(MemoryRecords):
+    """Records that let somebody act while their vectors are being read."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.while_reading: Callable[[], object] = bool
+
+    def vectors(
+        self, collection_id: str, *, batch: int = 8192
+    ) -> Iterator[tuple[Sequence[str], npt.NDArray[np.float32]]]:
+        found = list(super().vectors(collection_id, batch=batch))
+        hook, self.while_reading = self.while_reading, bool
+        hook()
+        return iter(found)
+
+
+def test_records_that_change_while_they_are_read_are_read_again() -> None:
+    records = SlowRecords()
+    behind = build_memory_application(records=records).application
+    behind.faces.index("a.png", draw(ANA))
+    app = build_memory_application(records=records).application
+    refresh = threading.Thread(target=app.recognizer.refresh)
+
+    def restore() -> None:
+        behind.faces.index("b.png", draw(BEN))
+        refresh.start()
+        refresh.join(0.3)  # it must wait for the reading; were it let in, it would end in here
+
+    records.while_reading = restore
+    app.faces.search(draw(ANA))
+    refresh.join()
+    assert len(app.faces.search(draw(BEN)).answers[0].faces) == 1

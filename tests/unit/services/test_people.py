@@ -1,3 +1,4 @@
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from datetime import date, timedelta
 
@@ -5,8 +6,9 @@ import pytest
 
 from build import ANA, ANA_AGAIN, BEN, CAM, MemoryParts, build_memory_application, draw
 from faceplate.adapters.memory.blobs import MemoryBlobs
-from faceplate.domain.errors import Conflict, InvalidParameter, NotFound
-from faceplate.domain.people import Consent
+from faceplate.adapters.memory.records import MemoryRecords
+from faceplate.domain.errors import Conflict, InvalidParameter, NotFound, StorageFailed
+from faceplate.domain.people import Consent, Person
 from faceplate.ports.recognizer import AssociationProblem
 
 
@@ -218,3 +220,65 @@ def test_a_person_with_many_faces_is_erased_whole(
     ana = enrol(parts, "Ana", *pictures)
     assert parts.application.people.face_count(parts.application.people.get(ana)) == 5
     assert parts.application.people.erase(ana).before["faces"] == 5
+
+
+def test_one_who_cannot_be_erased_does_not_keep_the_others_from_it() -> None:
+    blobs = FailingOnce()
+    parts = build_memory_application(blobs=blobs)
+    app = parts.application
+    today = parts.runtime.now().date()
+    ids = [enrol(parts, "Ana", draw(ANA)), enrol(parts, "Ben", draw(BEN))]
+    for person_id in ids:
+        app.people.update(person_id, consent=Consent("door", today, today - timedelta(days=1)))
+    blobs.fails = True
+    with pytest.raises(StorageFailed):
+        app.people.purge_expired()
+    assert len(app.people.list().items) == 1
+    assert app.people.purge_expired() == {"expired": 1, "erased": 1}
+
+
+def test_an_incomplete_expiry_does_not_count_as_erased() -> None:
+    parts = build_memory_application(blobs=ClingingBlobs())
+    today = parts.runtime.now().date()
+    ana = enrol(parts, "Ana", draw(ANA))
+    consent = Consent("door", today, today - timedelta(days=1))
+    parts.application.people.update(ana, consent=consent)
+    assert parts.application.people.purge_expired() == {"expired": 1, "erased": 0}
+
+
+def test_consent_renewed_after_the_list_was_made_saves_a_person() -> None:
+    records = LateRecords()
+    parts = build_memory_application(records=records)
+    app = parts.application
+    today = parts.runtime.now().date()
+    ana = enrol(parts, "Ana", draw(ANA))
+    app.people.update(ana, consent=Consent("door", today, today - timedelta(days=1)))
+    tomorrow = Consent("door", today, today + timedelta(days=1))
+    records.after_listing = lambda: app.people.update(ana, consent=tomorrow)
+    assert app.people.purge_expired() == {"expired": 1, "erased": 0}
+    assert app.people.get(ana).consent == tomorrow
+
+
+class FailingOnce(MemoryBlobs):
+    """Blobs whose next deletion fails when told to."""
+
+    fails = False
+
+    def delete(self, name: str) -> bool:
+        if self.fails:
+            self.fails = False
+            raise StorageFailed("A file could not be read or written.")
+        return super().delete(name)
+
+
+class LateRecords(MemoryRecords):
+    """Records that let somebody act between the list of the expired and what is done about it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.after_listing: Callable[[], object] = bool
+
+    def expired_people(self, today: date) -> Sequence[Person]:
+        found = super().expired_people(today)
+        self.after_listing()
+        return found

@@ -95,3 +95,8 @@ def test_a_fault_of_ours_leaves_the_upload_waiting() -> None:
     with pytest.raises(StorageFull):
         uploads.receive(ticket.upload.upload_id, ticket.signature, draw(ANA))
     assert uploads.get(ticket.upload.upload_id).status is UploadStatus.WAITING
+
+
+def test_metadata_past_the_limit_is_refused_before_a_promise_is_made(parts: MemoryParts) -> None:
+    with pytest.raises(InvalidParameter):
+        parts.application.uploads.create("a.png", metadata={"note": "x" * 3000})

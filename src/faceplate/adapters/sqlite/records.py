@@ -53,7 +53,7 @@ class SqliteRecords(
         back_up(self._database, path)
 
     def restore_from(self, path: Path) -> None:
-        """Replace everything, API keys too, by the contents of a backup, in one step.
+        """Replace everything by the contents of a backup, in one step.
 
         Raises:
             StorageCorrupt: Not such a file; nothing was changed.
