@@ -1,8 +1,7 @@
 """Measure a server's start: from the command to the first healthy answer, and its memory then.
 
 The floor, measured in the same run, is an empty FastAPI app under uvicorn. Bars: ready within
-1.5 s,
-at most 300 MB with the models loaded. Needs the weights (`make setup`). Linux only (reads /proc).
+1.5 s, at most 300 MB with the models loaded. Needs the weights (`make setup`). Linux only.
 """
 
 from __future__ import annotations

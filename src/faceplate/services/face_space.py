@@ -32,9 +32,9 @@ class _Staged:
 class FaceSpace:
     """Two vector spaces for each collection: its faces, and its people.
 
-    A person's vector is the mean of their faces' vectors (of the first 1,000), scaled to length 1. A writer holds
-    `changing` around its unit of records and calls `stage` inside; memory changes when the block
-    ends well, and stays as it was when it does not.
+    A person's vector is the mean of their faces' vectors (of the first 1,000), of length 1. A
+    writer holds `changing` around its unit of records and calls `stage` inside; memory changes when
+    the block ends well, and stays as it was when it does not.
     """
 
     def __init__(self, *, vectors: Vectors, records: Records) -> None:

@@ -207,9 +207,10 @@ class People:
         """Remove everything of a person and prove it; write a truthful audit row.
 
         Gone are the person's name, metadata and consent, the faces assigned to them with their
-        vectors, and the pictures these were seen in. Where a picture shows other people as well, its bytes go and the
-        faceprints of the others stay. The audit row is written only after a fresh look has found
-        nothing, and holds counts and a keyed digest of the id, no personal data.
+        vectors, and the pictures these were seen in. Where a picture shows other people as well,
+        its bytes go and the faceprints of the others stay. The audit row is written only after a
+        fresh look has found nothing, and holds counts and a keyed digest of the id, no personal
+        data.
         """
         person = self.get(person_id, collection_id=collection_id)
         collection = person.collection_id

@@ -58,7 +58,7 @@ class DataFolderLock:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._descriptor: int | None = os.open(path, os.O_CREAT | os.O_RDWR, 0o600)
         except OSError as exc:
-            raise StorageFailed("The data folder cannot be locked.") from exc
+            raise StorageFailed("The data folder cannot be made or written to.") from exc
         try:
             locked = _try_lock(self._descriptor)
         except OSError as exc:
