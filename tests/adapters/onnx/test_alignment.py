@@ -5,12 +5,13 @@ from faceplate.adapters.onnx.alignment import (
     ARCFACE_POINTS,
     CHIP_WEIGHTS,
     TEMPLATES,
+    cut_chips,
+    enlarged,
     inverted,
     moved_points,
     patch_around,
     similarities,
     template_named,
-    turned,
 )
 from faceplate.adapters.onnx.boxes import Floats
 from faceplate.domain.errors import Misconfigured
@@ -79,11 +80,12 @@ def test_an_unknown_template_is_a_mistake_in_the_manifest() -> None:
     assert caught.value.code == "manifest_invalid"
 
 
-def test_turning_a_template_is_clockwise_and_keeps_its_middle() -> None:
-    upright = template_named("arcface-112")
-    clockwise = turned(upright, 10)
-    assert clockwise.points[1, 1] - clockwise.points[0, 1] > 5
-    assert np.allclose(clockwise.points.mean(axis=0), upright.points.mean(axis=0), atol=0.01)
+def test_enlarging_a_template_keeps_its_middle() -> None:
+    usual = template_named("arcface-112")
+    larger = enlarged(usual, 1.1)
+    assert np.allclose(larger.points.mean(axis=0), usual.points.mean(axis=0), atol=0.01)
+    eyes, usual_eyes = (one.points[1] - one.points[0] for one in (larger, usual))
+    assert np.allclose(eyes, 1.1 * usual_eyes, atol=0.01)
 
 
 def test_a_small_face_is_cut_from_the_picture_itself() -> None:
@@ -107,12 +109,14 @@ def test_a_large_face_is_reduced_and_its_points_stay_true(scale: float) -> None:
 
 def test_a_reduced_face_is_free_of_false_patterns() -> None:
     noise = np.random.default_rng(3).integers(0, 256, (1200, 1200, 3), np.uint8)
-    chip = patch_around(noise, placed(8, 0, 100, 100)).chip(template_named("arcface-112"))
+    patch = patch_around(noise, placed(8, 0, 100, 100))
+    (chip,) = cut_chips([patch], template_named("arcface-112"))
     assert chip.std() < noise.std() / 5
 
 
 def test_a_face_past_the_edge_is_black_there() -> None:
     picture = np.full((200, 200, 3), 200, np.uint8)
-    chip = patch_around(picture, placed(1, 0, -50, 0)).chip(template_named("arcface-112"))
+    patch = patch_around(picture, placed(1, 0, -50, 0))
+    (chip,) = cut_chips([patch], template_named("arcface-112"))
     assert chip[:, :40].max() == 0
     assert chip[40:100, 70:100].min() == 200

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -79,12 +79,10 @@ def template_named(name: str) -> Template:
         ) from exc
 
 
-def turned(template: Template, degrees: float) -> Template:
-    """Return a template whose chips show the face turned clockwise around its middle."""
-    angle = np.deg2rad(degrees)
-    turn = np.array(((np.cos(angle), -np.sin(angle)), (np.sin(angle), np.cos(angle))))
+def enlarged(template: Template, factor: float) -> Template:
+    """Return a template whose chips show the face larger by a factor, its middle in its place."""
     middle = template.points.mean(axis=0)
-    points = (template.points - middle) @ turn.T + middle
+    points = (template.points - middle) * factor + middle
     return Template(template.side_px, points.astype(np.float32))
 
 
@@ -146,15 +144,22 @@ class Patch:
         """Return the same pixels with other points."""
         return Patch(self.pixels, points, self.to_picture)
 
-    def chip(self, template: Template) -> Pixels:
-        """Cut out the face, shape (side_px, side_px, 3), RGB; black past the picture's edges."""
-        matrix = similarities(self.points, template.points, CHIP_WEIGHTS)
-        return self.warped(matrix, template.side_px)
-
     def warped(self, matrix: Matrices, side_px: int) -> Pixels:
         """Cut out a square by a matrix from patch to chip, shape (2, 3)."""
         chip = cv2.warpAffine(self.pixels, matrix, (side_px, side_px), flags=cv2.INTER_LINEAR)
         return np.asarray(chip, np.uint8)
+
+
+def cut_chips(patches: Sequence[Patch], template: Template) -> list[Pixels]:
+    """Cut out faces, each (side_px, side_px, 3), RGB; black past the picture's edges."""
+    if not patches:
+        return []
+    points = np.stack([patch.points for patch in patches])
+    matrices = similarities(points, template.points, CHIP_WEIGHTS)
+    return [
+        patch.warped(matrix, template.side_px)
+        for patch, matrix in zip(patches, matrices, strict=True)
+    ]
 
 
 def patch_around(pixels: Pixels, points: Floats) -> Patch:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from faceplate.adapters.onnx.alignment import Patch, template_named
+from faceplate.adapters.onnx.alignment import Patch, cut_chips, template_named
 from faceplate.adapters.onnx.boxes import Floats
 from faceplate.adapters.onnx.embedding import as_input
 from faceplate.adapters.onnx.manifest import ModelInput
@@ -33,7 +33,7 @@ class _Classifier:
         """Return shape (n, classes)."""
         parts = []
         for start in range(0, len(patches), FACES_AT_ONCE):
-            chips = [patch.chip(self._template) for patch in patches[start : start + FACES_AT_ONCE]]
+            chips = cut_chips(patches[start : start + FACES_AT_ONCE], self._template)
             (answer,) = self._session.run(as_input(chips, self._contract)).values()
             parts.append(answer.reshape(len(chips), -1))
         return np.concatenate(parts)

@@ -15,7 +15,6 @@ MAX_OVERLAP = 0.3
 """Two boxes that share more than this are one face. Source: OpenCV's YuNet sample."""
 
 MAX_INSIDE = 0.6
-MAX_CANDIDATES = 3000
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,21 +55,19 @@ def join(parts: Sequence[Detections]) -> Detections:
 
 
 def keep_best(found: Detections) -> Detections:
-    """Drop every box that overlaps one with a better score; best score first.
-
-    At most 3,000 candidates are looked at, the best ones.
-    """
-    order = np.argsort(-found.scores, kind="stable")[:MAX_CANDIDATES]
-    found = found.take(order)
-    if len(found) < 2:
-        return found
-    shared, areas = _shared_areas(found.boxes, found.boxes), _areas(found.boxes)
-    hidden = shared > MAX_OVERLAP * (areas[:, None] + areas[None] - shared)
-    alive = np.ones(len(found), np.bool_)
-    for row in range(len(found) - 1):
-        if alive[row]:
-            alive[row + 1 :] &= ~hidden[row, row + 1 :]
-    return found.take(alive)
+    """Drop every box that overlaps one with a better score; best score first."""
+    found = found.take(np.argsort(-found.scores, kind="stable"))
+    areas = _areas(found.boxes)
+    kept = []
+    left = np.arange(len(found))
+    # One row at a time: a crowd's whole table of overlaps would take hundreds of megabytes.
+    while len(left):
+        best, others = left[:1], left[1:]
+        kept.append(best[0])
+        shared = _shared_areas(found.boxes[best], found.boxes[others])[0]
+        apart = shared <= MAX_OVERLAP * (areas[best] + areas[others] - shared)
+        left = others[apart]
+    return found.take(np.array(kept, np.intp))
 
 
 def merge_finer(coarse: Detections, fine: Detections) -> Detections:

@@ -9,11 +9,13 @@ in units of the stride. It knows faces of about 10 to 300 px.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import cv2
 import numpy as np
 import numpy.typing as npt
 
-from faceplate.adapters.onnx.boxes import Detections, join, keep_best
+from faceplate.adapters.onnx.boxes import Detections, keep_best
 from faceplate.adapters.onnx.session import Session, Tensor
 from faceplate.domain.faces import Pixels
 
@@ -49,28 +51,34 @@ class YuNet:
         """
         count, _, height, width = batch.shape
         outputs = self._session.run(batch)
-        pictures, parts = [], []
-        for stride in STRIDES_PX:
-            grid = (height // stride, width // stride)
-            picture, part = _decode(outputs, stride, count=count, grid=grid, min_score=min_score)
-            pictures.append(picture)
-            parts.append(part)
-        return np.concatenate(pictures), join(parts)
+
+        def rows(head: str, columns: int) -> Tensor:
+            parts = [
+                outputs[f"{head}_{stride}"].reshape(count, -1, columns) for stride in STRIDES_PX
+            ]
+            return np.concatenate(parts, axis=1).reshape(-1, columns)
+
+        product = rows("cls", 1)[:, 0].clip(0, 1)
+        product *= rows("obj", 1)[:, 0].clip(0, 1)
+        good = np.flatnonzero(product >= min_score * min_score)
+        corners, strides = _cells(height, width)
+        cell = good % len(strides)
+        corner, stride = corners[cell], strides[cell]
+        raw = rows("bbox", 4)[good]
+        size = np.exp(raw[:, 2:])
+        boxes = np.concatenate((raw[:, :2] + corner - size / 2, size), axis=1)
+        points = rows("kps", 10)[good].reshape(-1, 5, 2) + corner[:, None]
+        return good // len(strides), Detections(
+            boxes * stride[:, None], points * stride[:, None, None], np.sqrt(product[good])
+        )
 
 
-def _decode(
-    outputs: dict[str, Tensor], stride: int, *, count: int, grid: tuple[int, int], min_score: float
-) -> tuple[npt.NDArray[np.intp], Detections]:
-    """Turn the good cells of one stride into pixels; ``grid`` is (rows, columns)."""
-    cells = grid[0] * grid[1]
-    product = outputs[f"cls_{stride}"].reshape(-1).clip(0, 1)
-    product *= outputs[f"obj_{stride}"].reshape(-1).clip(0, 1)
-    good = np.flatnonzero(product >= min_score * min_score)
-    cell = good % cells
-    corner = np.stack((cell % grid[1], cell // grid[1]), axis=1).astype(np.float32)
-    raw = outputs[f"bbox_{stride}"].reshape(count * cells, 4)[good]
-    size = np.exp(raw[:, 2:])
-    boxes = np.concatenate((raw[:, :2] + corner - size / 2, size), axis=1)
-    points = outputs[f"kps_{stride}"].reshape(count * cells, 5, 2)[good] + corner[:, None]
-    step = np.float32(stride)
-    return good // cells, Detections(boxes * step, points * step, np.sqrt(product[good]))
+@lru_cache(maxsize=64)
+def _cells(height: int, width: int) -> tuple[Tensor, Tensor]:
+    """Return every cell's place in its own grid, shape (cells, 2), and its stride, (cells,)."""
+    corners, strides = [], []
+    for stride in STRIDES_PX:
+        down, across = np.divmod(np.arange((height // stride) * (width // stride)), width // stride)
+        corners.append(np.stack((across, down), axis=1).astype(np.float32))
+        strides.append(np.full(len(down), stride, np.float32))
+    return np.concatenate(corners), np.concatenate(strides)

@@ -7,41 +7,38 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
-from faceplate.adapters.onnx.alignment import Patch, Template, template_named, turned
+from faceplate.adapters.onnx.alignment import Patch, Template, cut_chips, enlarged, template_named
 from faceplate.adapters.onnx.boxes import Floats
 from faceplate.adapters.onnx.manifest import ModelInput
 from faceplate.adapters.onnx.session import Session, Tensor, with_mirror_images
 from faceplate.domain.faces import Embedding, Pixels
 from faceplate.domain.matching import normalise
 
-CHIPS_AT_ONCE = 16
-"""Bounds memory; beyond it a batch is no quicker on one core."""
+CHIPS_AT_ONCE = 8
+"""Bounds memory; a larger batch is no quicker on one core."""
 
-ACCURATE_TURNS = (0.0, 4.0)
-"""Degrees the face is turned by in the accurate mode, each also mirrored."""
-
-FAST_TURNS = (0.0,)
+FAST_SIZES = (1.0,)
+ACCURATE_SIZES = (0.95, 1.05)
+"""Sizes of the face in a chip, against the template's; each is also mirrored."""
 
 
 class Embedder:
     """Turn faces into vectors of length 1 that are alike for the same person."""
 
-    def __init__(self, session: Session, contract: ModelInput, turns: Sequence[float]) -> None:
+    def __init__(self, session: Session, contract: ModelInput, sizes: Sequence[float]) -> None:
         self._session = session
         self._contract = contract
         upright = template_named(contract.template)
-        self._templates: list[Template] = [
-            turned(upright, degrees) if degrees else upright for degrees in turns
-        ]
+        self._templates: list[Template] = [enlarged(upright, factor) for factor in sizes]
 
     def embed(self, patches: Sequence[Patch]) -> list[Embedding]:
         """Return a faceprint for each face, shape (dimensions,)."""
         if not patches:
             return []
-        chips = [patch.chip(template) for patch in patches for template in self._templates]
+        chips = [chip for template in self._templates for chip in cut_chips(patches, template)]
         prints = normalise(np.concatenate(self._run(chips)))
-        per_face = prints.reshape(len(patches), -1, prints.shape[-1]).sum(axis=1)
-        return list(normalise(per_face.astype(np.float32)))
+        views = prints.reshape(len(self._templates), len(patches), -1)
+        return list(normalise(views.sum(axis=0)))
 
     def _run(self, chips: Sequence[Pixels]) -> list[Tensor]:
         """Return for each chip the network's answer to it and to its mirror image, summed."""

@@ -14,7 +14,7 @@ from faceplate.adapters.onnx.alignment import Patch, patch_around
 from faceplate.adapters.onnx.attributes import AgeModel, GenderModel
 from faceplate.adapters.onnx.boxes import Detections, Floats
 from faceplate.adapters.onnx.detector import YuNet
-from faceplate.adapters.onnx.embedding import ACCURATE_TURNS, FAST_TURNS, Embedder
+from faceplate.adapters.onnx.embedding import ACCURATE_SIZES, FAST_SIZES, Embedder
 from faceplate.adapters.onnx.landmarks import refine
 from faceplate.adapters.onnx.manifest import ModelSpec
 from faceplate.adapters.onnx.pose import estimate_pose
@@ -67,7 +67,7 @@ class OnnxEngine:
         self._embedder = Embedder(
             self._session(embedding, threads),
             embedding.spec.input,
-            ACCURATE_TURNS if accurate else FAST_TURNS,
+            ACCURATE_SIZES if accurate else FAST_SIZES,
         )
         self._age = AgeModel(self._session(age, threads), age.spec.input) if age else None
         self._gender = (

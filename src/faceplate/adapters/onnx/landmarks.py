@@ -53,8 +53,8 @@ LEAST_ROLL = 8.0
 
 MAX_TURNS = 3
 
-FACES_AT_ONCE = 8
-"""Bounds memory: 48 crops, 5 MB."""
+FACES_AT_ONCE = 4
+"""Bounds memory: 24 crops, 3 MB."""
 
 _MIRRORED = np.array((1, 0, 2, 4, 3))
 
@@ -68,38 +68,40 @@ _TARGETS: Floats = np.stack(
 
 def refine(detector: YuNet, patches: Sequence[Patch]) -> list[Patch]:
     """Return the patches with better points; those of a face nothing is seen of stay."""
+    if not patches:
+        return []
     better = _look_at_all(detector, patches)
-    tilts = [_tilt(before, after) for before, after in zip(patches, better, strict=True)]
-    pending = [
-        number
-        for number, tilt in enumerate(tilts)
-        if abs(tilt) > UPRIGHT_DEGREES and abs(_roll(_turned(better[number], tilt))) > LEAST_ROLL
-    ]
+    tilts = _tilts(patches, better)
+    rolls = _rolls(better) + tilts * (1 / TILT_SHARE_SEEN - 1)
+    pending = np.flatnonzero((np.abs(tilts) > UPRIGHT_DEGREES) & (np.abs(rolls) > LEAST_ROLL))
     for _ in range(MAX_TURNS):
-        if not pending:
+        if not len(pending):
             break
         upright = [_turned(better[number], tilts[number]) for number in pending]
         seen = _look_at_all(detector, upright)
-        for number, before, after in zip(pending, upright, seen, strict=True):
-            better[number], tilts[number] = after, _tilt(before, after)
-        pending = [number for number in pending if abs(tilts[number]) > UPRIGHT_DEGREES]
+        tilts[pending] = _tilts(upright, seen)
+        for number, patch in zip(pending, seen, strict=True):
+            better[number] = patch
+        pending = pending[np.abs(tilts[pending]) > UPRIGHT_DEGREES]
     return better
 
 
-def _roll(patch: Patch) -> float:
-    """Return by how many degrees a face is tilted clockwise."""
-    matrix = similarities(patch.points, ARCFACE_POINTS)
-    return -math.degrees(math.atan2(matrix[1, 0], matrix[0, 0]))
+def _rolls(patches: Sequence[Patch]) -> Floats:
+    """Return by how many degrees each face is tilted clockwise."""
+    matrices = similarities(np.stack([patch.points for patch in patches]), ARCFACE_POINTS)
+    rolls: Floats = -np.degrees(np.arctan2(matrices[:, 1, 0], matrices[:, 0, 0]))
+    return rolls
 
 
-def _tilt(before: Patch, after: Patch) -> float:
-    """Return the degrees clockwise by which looking closely turned the points of a face."""
-    return (_roll(after) - _roll(before) + 180) % 360 - 180
+def _tilts(before: Sequence[Patch], after: Sequence[Patch]) -> Floats:
+    """Return the degrees clockwise by which looking closely turned the points of each face."""
+    tilts: Floats = (_rolls(after) - _rolls(before) + 180) % 360 - 180
+    return tilts
 
 
 def _turned(patch: Patch, tilt: float) -> Patch:
     """Return the points turned on, to where they would be had YuNet seen all of the tilt."""
-    angle = math.radians(tilt * (TILT_SHARE_SEEN**-1 - 1))
+    angle = math.radians(tilt * (1 / TILT_SHARE_SEEN - 1))
     turn = np.array(
         ((math.cos(angle), -math.sin(angle)), (math.sin(angle), math.cos(angle))), np.float32
     )

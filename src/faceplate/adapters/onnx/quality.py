@@ -8,12 +8,11 @@ import numpy as np
 from faceplate.adapters.onnx.alignment import TEMPLATES, Patch, similarities
 from faceplate.domain.faces import Quality
 
-_LOOK = TEMPLATES["arcface-112"]
-
-_INNER = slice(16, 96)
-"""The part of the chip that is face and not hair or background: 80 px of 112."""
-
 _INNER_PX = 80
+_MARGIN_PX = 16
+_INNER_POINTS = TEMPLATES["arcface-112"].points - np.float32(_MARGIN_PX)
+"""The part of the 112 px chip that is face and not hair or background."""
+
 _LEAST_PX = 20
 
 _SIZE_POWER = 0.8
@@ -34,9 +33,8 @@ def measure_quality(patch: Patch) -> Quality:
     Brightness is the mean luma. Sharpness compares neighbouring pixels with the contrast of the
     whole face, at the face's own resolution, so that it depends little on light and size.
     """
-    matrix = similarities(patch.points, _LOOK.points)
-    chip = patch.warped(matrix, _LOOK.side_px)
-    grey = cv2.cvtColor(chip[_INNER, _INNER], cv2.COLOR_RGB2GRAY)
+    matrix = similarities(patch.points, _INNER_POINTS)
+    grey = cv2.cvtColor(patch.warped(matrix, _INNER_PX), cv2.COLOR_RGB2GRAY)
     mean, deviation = cv2.meanStdDev(grey)
     enlarged = max(float(np.hypot(matrix[0, 0], matrix[1, 0])), 1.0)
     side_px = max(_LEAST_PX, round(_INNER_PX / enlarged))

@@ -34,7 +34,7 @@ SMALL_FACE_PX = 24
 FINER_MIN_SCORE = 0.7
 """Many more cells are looked at in a finer look; this keeps its false alarms as rare."""
 
-TILE_PX = 960
+TILE_PX = 768
 TILE_OVERLAP_PX = 96
 
 
@@ -104,8 +104,8 @@ def shrink(pixels: Pixels, side_px: int) -> Pixels:
     factor = min(int(ratio), height, width)
     if factor > 1:
         pixels = reduce_by(pixels, factor)
-    size = (_scaled(width, ratio), _scaled(height, ratio))
-    if size != (pixels.shape[1], pixels.shape[0]):
+    if max(pixels.shape[:2]) > side_px:
+        size = (_scaled(width, ratio), _scaled(height, ratio))
         pixels = np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_LINEAR), np.uint8)
     return pixels
 
