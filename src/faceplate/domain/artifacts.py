@@ -53,7 +53,19 @@ class LocalFile:
         return f"file {self.path}"
 
 
-Source: TypeAlias = PackageMember | WebFile | LocalFile
+@dataclass(frozen=True, slots=True)
+class SlicedFile:
+    """A file cut into slices of ``slice_bytes``, the last one shorter, one package each."""
+
+    parts: tuple[PackageMember, ...]
+    slice_bytes: int
+
+    def __str__(self) -> str:
+        first, last = self.parts[0], self.parts[-1]
+        return f"{first.ecosystem} packages {first.package} to {last.package} {first.version}"
+
+
+Source: TypeAlias = PackageMember | SlicedFile | WebFile | LocalFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,28 +99,54 @@ def read_artifact(name: str, table: StrictTable, folder: Path) -> Artifact:
         raise table.problem('"sha256" must be 64 lower-case hexadecimal digits')
     size_bytes = table.integer("size_bytes")
     sources = tuple(_read_source(one, folder) for one in table.tables("sources"))
+    for one in sources:
+        if isinstance(one, SlicedFile) and -(-size_bytes // one.slice_bytes) != len(one.parts):
+            raise table.problem('"count" slices of "slice_bytes" do not make "size_bytes"')
     return Artifact(name=name, file=file, sha256=sha256, size_bytes=size_bytes, sources=sources)
 
 
 def _read_source(table: StrictTable, folder: Path) -> Source:
-    kind = table.one_of("kind", ("pypi", "npm", "url", "file"))
+    kind = table.one_of("kind", ("pypi", "pypi-slices", "npm", "url", "file"))
     source: Source
     if kind == "url":
         source = WebFile(table.text("url"))
     elif kind == "file":
         source = LocalFile(folder / table.text("path"))
+    elif kind == "pypi-slices":
+        source = _read_slices(table)
     else:
-        package, version = table.text("package"), table.text("version")
-        if not _PACKAGE.fullmatch(package) or not _VERSION.fullmatch(version):
-            raise table.problem(
-                '"package" and "version" must be a plain name and one exact version'
-            )
         source = PackageMember(
             ecosystem=kind,
-            package=package,
-            version=version,
+            package=_plain(table, "package", table.text("package"), _PACKAGE),
+            version=_plain(table, "version", table.text("version"), _VERSION),
             member=table.text("member"),
             from_source=table.flag("from_source", default=False),
         )
     table.finish()
     return source
+
+
+def _read_slices(table: StrictTable) -> SlicedFile:
+    """Read ``package`` and ``member`` with ``{n}``, or ``{nn}`` for two digits, for each slice."""
+    package, member, version = table.text("package"), table.text("member"), table.text("version")
+    count, slice_bytes = table.integer("count"), table.integer("slice_bytes")
+    parts = tuple(
+        PackageMember(
+            ecosystem="pypi",
+            package=_plain(table, "package", _number(package, place), _PACKAGE),
+            version=_plain(table, "version", version, _VERSION),
+            member=_number(member, place),
+        )
+        for place in range(1, count + 1)
+    )
+    return SlicedFile(parts=parts, slice_bytes=slice_bytes)
+
+
+def _number(pattern: str, place: int) -> str:
+    return pattern.replace("{nn}", f"{place:02}").replace("{n}", str(place))
+
+
+def _plain(table: StrictTable, key: str, value: str, form: re.Pattern[str]) -> str:
+    if not form.fullmatch(value):
+        raise table.problem(f'"{key}" must be a plain name or one exact version')
+    return value

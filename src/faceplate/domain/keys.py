@@ -28,3 +28,4 @@ class ApiKey:
     rate_rps: float | None = None
     burst: int | None = None
     daily_quota: int | None = None
+    daily_tokens: int | None = None

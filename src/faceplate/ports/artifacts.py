@@ -22,6 +22,10 @@ class Artifacts(Protocol):
         """
         ...
 
+    def holds(self, artifact: Artifact, path: Path) -> bool:
+        """Tell whether a file is there with the promised bytes, all of which are read."""
+        ...
+
     def fetch(self, artifact: Artifact, target: Path, progress: Progress | None = None) -> str:
         """Bring the artifact to ``target`` in one step and return the source that had it, in words.
 

@@ -35,6 +35,13 @@ class Keys(Protocol):
         """
         ...
 
+    def count_requests(self, key_id: str, day: date, amount: int, *, quota: int | None) -> int:
+        """Count up to ``amount`` requests of this day, and return how many the quota let in.
+
+        Atomic, as `count_request`. A negative amount gives requests back, down to none.
+        """
+        ...
+
     def used(self, key_id: str, day: date) -> int:
         """Return how many requests were counted on a day."""
         ...

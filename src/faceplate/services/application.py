@@ -14,6 +14,7 @@ from faceplate.services.images import Images
 from faceplate.services.keys import KeyRing
 from faceplate.services.migration import Migration
 from faceplate.services.people import People
+from faceplate.services.text import Text
 from faceplate.services.uploads import Uploads
 
 
@@ -29,6 +30,7 @@ class Application:
     images: Images
     people: People
     uploads: Uploads
+    text: Text
     keys: KeyRing
     health: Health
     backups: Backups

@@ -52,11 +52,14 @@ class KeyRing:
         self._fixed: dict[str, tuple[ApiKey, bool]] = {}
         self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
         self._guard = threading.Lock()
+        self.generation = 0
+        """Goes up whenever a key is made or loses its worth, so that others may remember keys."""
 
     def accept(self, name: str, secret: str, *, limited: bool) -> None:
         """Accept a secret of somebody else's making, with every right."""
         key = ApiKey(name, name, KeyScope.ADMIN, _digest(secret), self._runtime.now())
         self._fixed[name] = (key, limited)
+        self.generation += 1
 
     def create(
         self,
@@ -66,6 +69,7 @@ class KeyRing:
         rate_rps: float | None = None,
         burst: int | None = None,
         daily_quota: int | None = None,
+        daily_tokens: int | None = None,
     ) -> tuple[ApiKey, str]:
         """Make a key; its secret is returned here and never again."""
         if not 1 <= len(name) <= 100 or not name.isprintable():
@@ -81,6 +85,7 @@ class KeyRing:
             rate_rps=rate_rps,
             burst=burst,
             daily_quota=daily_quota,
+            daily_tokens=daily_tokens,
         )
         self._keys.put(key)
         return key, full
@@ -94,6 +99,7 @@ class KeyRing:
         if self._keys.get(key_id) is None:
             raise NotFound("There is no such key.", code="key_not_found")
         self._keys.revoke(key_id, self._runtime.now())
+        self.generation += 1
 
     def rotate(self, key_id: str) -> tuple[ApiKey, str]:
         """Make a new key with the same name, rights and limits, and revoke the old one."""
@@ -106,8 +112,10 @@ class KeyRing:
             rate_rps=old.rate_rps,
             burst=old.burst,
             daily_quota=old.daily_quota,
+            daily_tokens=old.daily_tokens,
         )
         self._keys.revoke(key_id, self._runtime.now())
+        self.generation += 1
         return key, secret
 
     def used_today(self, key_id: str) -> int:
@@ -159,18 +167,31 @@ class KeyRing:
         Raises:
             RateLimited, QuotaExceeded: With the seconds until it is worth trying again.
         """
-        self._spend_rate(key)
-        quota = key.daily_quota if key.daily_quota is not None else self._limits.daily_quota
+        self.spend_rate(key)
+        quota = self.quota_of(key)
         if quota is None:
             return
         now = self._runtime.now()
         if self._keys.count_request(key.key_id, now.date(), quota=quota) is None:
-            raise QuotaExceeded(
-                f"This key may make {quota} requests a day, and has.",
-                retry_after_s=_until_midnight_s(now),
-            )
+            raise self.day_used_up(quota, now)
 
-    def _spend_rate(self, key: ApiKey) -> None:
+    def quota_of(self, key: ApiKey) -> int | None:
+        """Return how many requests a day a key may make."""
+        return key.daily_quota if key.daily_quota is not None else self._limits.daily_quota
+
+    def day_used_up(self, quota: int, now: datetime) -> QuotaExceeded:
+        """Make the error for a key that has made all of its day's requests."""
+        return QuotaExceeded(
+            f"This key may make {quota} requests a day, and has.",
+            retry_after_s=_until_midnight_s(now),
+        )
+
+    def spend_rate(self, key: ApiKey) -> None:
+        """Count one request against the key's requests a second.
+
+        Raises:
+            RateLimited: With the seconds until it is worth trying again.
+        """
         rate = key.rate_rps if key.rate_rps is not None else self._limits.rate_rps
         if rate is None:
             return

@@ -29,6 +29,10 @@ class MemoryArtifacts:
             return None
         return path
 
+    def holds(self, artifact: Artifact, path: Path) -> bool:
+        """Tell whether a file is there with the promised bytes."""
+        return path.is_file() and _is_promised(artifact, path.read_bytes())
+
     def fetch(self, artifact: Artifact, target: Path, progress: Progress | None = None) -> str:
         """Write the handed-over bytes to ``target``; see the port for what it raises."""
         data = self._files.get(artifact.name)

@@ -51,6 +51,16 @@ class MemoryKeys:
             self._used[key_id, day] = used + 1
             return used + 1
 
+    def count_requests(self, key_id: str, day: date, amount: int, *, quota: int | None) -> int:
+        """Count up to ``amount`` requests of this day, and return how many the quota let in."""
+        with self._lock:
+            used = self._used.get((key_id, day), 0)
+            counted = max(amount, -used)
+            if quota is not None and counted > 0:
+                counted = min(counted, max(quota - used, 0))
+            self._used[key_id, day] = used + counted
+            return counted
+
     def used(self, key_id: str, day: date) -> int:
         """Return how many requests were counted on a day."""
         return self._used.get((key_id, day), 0)

@@ -16,13 +16,13 @@ def find_on_this_machine(artifact: Artifact) -> Path | None:
         if isinstance(source, LocalFile):
             path = source.path
         elif isinstance(source, PackageMember) and source.ecosystem == "pypi":
-            path = _installed_file(source)
+            path = installed_file(source)
         if path is not None and holds(artifact, path):
             return path
     return None
 
 
-def _installed_file(source: PackageMember) -> Path | None:
+def installed_file(source: PackageMember) -> Path | None:
     """Look the member up in the list of files the package's own record keeps."""
     try:
         files = metadata.files(source.package)
@@ -39,7 +39,7 @@ def holds(artifact: Artifact, path: Path) -> bool:
     try:
         if path.stat().st_size != artifact.size_bytes:
             return False
-        require_promised(artifact, path.read_bytes())
+        require_promised(artifact, path)
     except (OSError, SourceFailed):
         return False
     return True

@@ -11,7 +11,8 @@ from faceplate.adapters.sqlite.text import from_moment
 from faceplate.domain.keys import ApiKey, KeyScope
 
 _COLUMNS = (
-    "key_id, name, scope, secret_sha256, created_at, revoked_at, rate_rps, burst, daily_quota"
+    "key_id, name, scope, secret_sha256, created_at, revoked_at, rate_rps, burst, daily_quota, "
+    "daily_tokens"
 )
 
 
@@ -33,11 +34,12 @@ class SqliteKeys:
             key.rate_rps,
             key.burst,
             key.daily_quota,
+            key.daily_tokens,
         )
         with self._database.write() as connection:
             connection.execute(
                 f"INSERT OR REPLACE INTO api_keys ({_COLUMNS}) "  # noqa: S608
-                "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 values,
             )
 
@@ -87,6 +89,27 @@ class SqliteKeys:
             )
         return used + 1
 
+    def count_requests(self, key_id: str, day: date, amount: int, *, quota: int | None) -> int:
+        """Count up to ``amount`` requests of this day, and return how many the quota let in.
+
+        Cost: as `count_request`.
+        """
+        with self._database.write(power_safe=False) as connection:
+            row = connection.execute(
+                "SELECT used FROM key_usage WHERE key_id = ? AND day = ?",
+                (key_id, day.isoformat()),
+            ).fetchone()
+            used: int = 0 if row is None else row[0]
+            counted = max(amount, -used)
+            if quota is not None and counted > 0:
+                counted = min(counted, max(quota - used, 0))
+            if counted:
+                connection.execute(
+                    "INSERT OR REPLACE INTO key_usage (key_id, day, used) VALUES (?, ?, ?)",
+                    (key_id, day.isoformat(), used + counted),
+                )
+        return counted
+
     def used(self, key_id: str, day: date) -> int:
         """Return how many requests were counted on a day."""
         with self._database.read() as connection:
@@ -113,4 +136,5 @@ def _read(row: tuple[Any, ...]) -> ApiKey:
         rate_rps=row[6],
         burst=row[7],
         daily_quota=row[8],
+        daily_tokens=row[9],
     )

@@ -154,7 +154,27 @@ def m001_first_tables(connection: sqlite3.Connection) -> None:
         connection.execute(statement)
 
 
-MIGRATIONS: tuple[Migration, ...] = (m001_first_tables,)
+def m002_text_usage(connection: sqlite3.Connection) -> None:
+    """Keep what was used of language models, and how many tokens a key may use."""
+    connection.execute(
+        """
+        CREATE TABLE text_usage (
+            day TEXT NOT NULL,
+            key_id TEXT NOT NULL,
+            app TEXT NOT NULL,
+            requests INTEGER NOT NULL,
+            failures INTEGER NOT NULL,
+            cache_hits INTEGER NOT NULL,
+            prompt_tokens INTEGER NOT NULL,
+            completion_tokens INTEGER NOT NULL,
+            PRIMARY KEY (day, key_id, app)
+        ) WITHOUT ROWID
+        """
+    )
+    connection.execute("ALTER TABLE api_keys ADD COLUMN daily_tokens INTEGER")
+
+
+MIGRATIONS: tuple[Migration, ...] = (m001_first_tables, m002_text_usage)
 
 
 def count_applied(connection: sqlite3.Connection, known: Sequence[Migration]) -> int:

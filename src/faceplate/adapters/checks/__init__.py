@@ -1,0 +1,1 @@
+"""Deterministic checks of models' answers. Nothing a model wrote is ever executed."""

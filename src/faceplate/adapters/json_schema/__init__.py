@@ -1,0 +1,1 @@
+"""JSON Schema over jsonschema-rs."""

@@ -1,0 +1,1 @@
+"""Prompt applications in TOML files."""
