@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from apps_reference import apps_page
 from faceplate.config import PREFIX, Settings
 from faceplate.http.codes import CODES
 from faceplate.http.errors import STATUS
@@ -115,6 +116,7 @@ def _manifest(path: str, table: str) -> dict[str, dict[str, Any]]:
 PAGES = {
     "docs/reference/settings.md": settings_page,
     "docs/reference/errors.md": errors_page,
+    "docs/reference/apps.md": apps_page,
     "THIRD_PARTY.md": third_party_page,
 }
 

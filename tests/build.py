@@ -18,6 +18,8 @@ from faceplate.adapters.pillow.pictures import PillowPictures
 from faceplate.bootstrap import Adapters, assemble
 from faceplate.services.application import Application
 from faceplate.services.keys import Limits
+from faceplate.services.text_parts import TextParts
+from text_build import text_parts
 
 MAX_IMAGE_BYTES = 300_000
 MAX_PIXELS = 2_000_000
@@ -54,6 +56,7 @@ def build_memory_application(
     blobs: MemoryBlobs | None = None,
     vectors: MemoryVectors | None = None,
     describe: Callable[[], Mapping[str, object]] = dict,
+    text: TextParts | None = None,
 ) -> MemoryParts:
     """Wire an application from the shipped memory adapters and real picture reading.
 
@@ -66,6 +69,7 @@ def build_memory_application(
     adapters = Adapters(
         records=records,
         keys=keys,
+        text=text or text_parts(),
         blobs=blobs,
         vectors=vectors,
         pictures=PillowPictures(max_bytes=MAX_IMAGE_BYTES, max_pixels=MAX_PIXELS),

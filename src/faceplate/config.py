@@ -62,6 +62,72 @@ class LimitSettings(BaseModel):
     rate_rps: float = Field(10.0, gt=0, description="Requests a second.")
     burst: int = Field(25, ge=1, description="Requests that may come at once.")
     daily_quota: int | None = Field(500, ge=1, description="Requests a day (UTC).")
+    daily_tokens: int | None = Field(
+        None, ge=1, description="Tokens of language models a day (UTC)."
+    )
+    hard_tokens: bool = Field(
+        default=True, description="Refuse what would go past the tokens, rather than note it."
+    )
+
+
+class LlmSettings(BaseModel):
+    """The embedded language model, which answers when no provider is named."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    model: str = Field("auto", description="A name of `models list`, or `auto`.")
+    file: Path | None = Field(None, description="A GGUF file of your own.")
+    threads: int = Field(0, ge=0, le=256, description="Threads; 0 is one less than cores.")
+    context_tokens: int = Field(4096, ge=512, description="Tokens of prompt and answer together.")
+    answer_tokens: int = Field(1024, ge=1, description="Most tokens where a request says none.")
+    max_waiting: int = Field(4, ge=0, description="Requests that may wait for it.")
+    pull: bool = Field(
+        default=True, description="Fetch the model's weights, 1.1 GB, when they are missing."
+    )
+
+
+class ProviderSettings(BaseModel):
+    """One OpenAI-compatible endpoint."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    base_url: str
+    api_key: SecretStr | None = None
+    model: str
+    surfaces: tuple[str, ...] | None = None
+
+
+class ChatSettings(BaseModel):
+    """Language models: the embedded one, unless a provider is named."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    base_url: str | None = Field(
+        None, description="An OpenAI-compatible endpoint, up to and with `/v1`."
+    )
+    api_key: SecretStr | None = Field(
+        None, description="Its key; default: `OPENAI_API_KEY`, which alone means OpenAI."
+    )
+    model: str = Field("gpt-5.4-mini", description="The model for requests that name none.")
+    surfaces: tuple[str, ...] | None = Field(
+        None, description="What it offers, as `chat/completions`; default: all."
+    )
+    providers: tuple[ProviderSettings, ...] = Field(
+        (), description="Further providers (JSON list), asked in this order when one fails."
+    )
+    connect_s: float = Field(5.0, gt=0, description="How long a connection may take.")
+    idle_s: float = Field(60.0, gt=0, description="How long an answer may be silent.")
+    deadline_s: float = Field(120.0, gt=0, description="How long a request may take in all.")
+    retries: int = Field(2, ge=0, le=10, description="How often a failed call is tried again.")
+    keep_alive_s: float = Field(
+        10.0, gt=0, description="How long a stream is silent before a comment is sent."
+    )
+    max_output_tokens: int = Field(32_768, ge=1, description="Most tokens an answer may ask for.")
+    cache_entries: int = Field(
+        0, ge=0, description="Answers at temperature 0 to remember; 0 is none."
+    )
+    cache_s: float = Field(3600.0, gt=0, description="How long they are remembered.")
 
 
 class Settings(BaseSettings):
@@ -100,6 +166,16 @@ class Settings(BaseSettings):
     cors_origins: Words = Field(("*",), description="Origins whose pages may call the API.")
     limits: LimitSettings = Field(default_factory=LimitSettings, description="Limits of keys.")
     engine: EngineSettings = Field(default_factory=EngineSettings, description="The face engine.")
+    chat: ChatSettings = Field(default_factory=ChatSettings, description="Language models.")
+    llm: LlmSettings = Field(
+        default_factory=LlmSettings, description="The embedded language model."
+    )
+    openai_api_key: SecretStr | None = Field(
+        None,
+        validation_alias="OPENAI_API_KEY",
+        description="OpenAI's key; set, OpenAI answers unless another provider is named.",
+    )
+    apps_dir: Path | None = Field(None, description="A folder with prompt applications of yours.")
     expiry_interval_s: float = Field(
         3600.0, ge=1, description="How often people whose consent ran out are erased; seconds."
     )
@@ -203,7 +279,8 @@ def _describe(model: BaseModel, prefix: str, dotenv: frozenset[str]) -> list[dic
     rows: list[dict[str, str]] = []
     for name, info in type(model).model_fields.items():
         value = getattr(model, name)
-        variable = f"{prefix}{name}".upper()
+        alias = info.validation_alias
+        variable = alias if isinstance(alias, str) else f"{prefix}{name}".upper()
         if isinstance(value, BaseModel):
             rows.extend(_describe(value, f"{variable}__", dotenv))
             continue

@@ -11,8 +11,9 @@ from faceplate.cli.exits import MEANINGS
 from faceplate.cli.main import app
 
 VERBS = """
-audit list, backup, compare, demo, detect, doctor,
-faces delete, faces export, faces import, faces list, faces migrate, faces query, faces show,
+apps eval, apps list, apps new, apps run, apps show, audit list, backup, compare, demo, detect,
+doctor, faces delete, faces export, faces import, faces list, faces migrate, faces query,
+faces show,
 faces similar, images annotate, images delete, images get, images list, images show, index, info,
 keys create, keys list, keys revoke, keys rotate, models list, models path, models pull, openapi,
 people assign, people create, people erase, people list, people merge, people purge-expired,
@@ -50,7 +51,15 @@ def test_every_verb_has_json(name):
     assert "--json" in {option for parameter in ALL[name].params for option in parameter.opts}
 
 
-LOCAL = {"serve", "faces migrate", "models list", "models path", "models pull"}
+LOCAL = {
+    "apps eval",
+    "apps new",
+    "serve",
+    "faces migrate",
+    "models list",
+    "models path",
+    "models pull",
+}
 
 
 @pytest.mark.parametrize("name", sorted(set(ALL) - LOCAL))

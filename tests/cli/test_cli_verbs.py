@@ -354,7 +354,9 @@ def test_doctor_of_a_server(inside, serving):
     assert ended.code == 0
     assert {check["name"] for check in ended.json["checks"]} == {
         "part records",
+        "part usage",
         "part blobs",
+        "part chat",
         "part keys",
         "part recognizer",
     }

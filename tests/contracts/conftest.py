@@ -13,15 +13,18 @@ from faceplate.adapters.memory.blobs import MemoryBlobs
 from faceplate.adapters.memory.keys import MemoryKeys
 from faceplate.adapters.memory.records import MemoryRecords
 from faceplate.adapters.memory.runtime import FixedRuntime
+from faceplate.adapters.memory.usage import MemoryUsage
 from faceplate.adapters.memory.vectors import MemoryVectors
 from faceplate.adapters.sqlite.connection import Database
 from faceplate.adapters.sqlite.keys import SqliteKeys
 from faceplate.adapters.sqlite.records import SqliteRecords
+from faceplate.adapters.sqlite.usage import SqliteUsage
 from faceplate.adapters.system.runtime import SystemRuntime
 from faceplate.ports.blobs import Blobs
 from faceplate.ports.keys import Keys
 from faceplate.ports.records import Records
 from faceplate.ports.runtime import Runtime
+from faceplate.ports.usage import Usage
 from faceplate.ports.vectors import Vectors
 
 
@@ -43,6 +46,16 @@ def keys(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Keys]:
         return
     database = Database(tmp_path / "faceplate.db")
     yield SqliteKeys(database)
+    database.close()
+
+
+@pytest.fixture(params=["memory", "sqlite"])
+def usage(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Usage]:
+    if request.param == "memory":
+        yield MemoryUsage()
+        return
+    database = Database(tmp_path / "keys.db")
+    yield SqliteUsage(database)
     database.close()
 
 

@@ -44,6 +44,16 @@ def test_fetch_brings_the_file_and_reports(offer: Offer, tmp_path: Path) -> None
     assert seen[-1] == ("thing", source, len(DATA), len(DATA))
 
 
+def test_holds_looks_at_every_byte(offer: Offer, tmp_path: Path) -> None:
+    artifacts, artifact = offer(DATA)
+    path = tmp_path / "looked-at"
+    assert not artifacts.holds(artifact, path)
+    path.write_bytes(DATA[::-1])
+    assert not artifacts.holds(artifact, path)
+    path.write_bytes(DATA)
+    assert artifacts.holds(artifact, path)
+
+
 def test_find_sees_only_the_promised_bytes(offer: Offer) -> None:
     artifacts, artifact = offer(DATA)
     found = artifacts.find(artifact)

@@ -28,6 +28,7 @@ def make_key(key_id: str = "k1", **changes: Any) -> ApiKey:
     [
         {},
         {"scope": KeyScope.ADMIN, "rate_rps": 2.5, "burst": 9, "daily_quota": 0},
+        {"daily_tokens": 12_000},
         {"revoked_at": NOW + timedelta(days=1)},
         {"created_at": NOW.replace(microsecond=0)},
         {"created_at": NOW.astimezone(timezone(timedelta(hours=5)))},
@@ -90,3 +91,19 @@ def test_of_many_threads_exactly_the_quota_gets_through(keys: Keys) -> None:
 
 def test_ping_of_a_working_store_is_silent(keys: Keys) -> None:
     keys.ping()
+
+
+def test_requests_can_be_counted_several_at_a_time(keys: Keys) -> None:
+    assert keys.count_requests("k1", DAY, 8, quota=10) == 8
+    assert keys.count_requests("k1", DAY, 8, quota=10) == 2
+    assert keys.count_requests("k1", DAY, 8, quota=10) == 0
+    assert keys.count_request("k1", DAY, quota=10) is None
+    assert keys.used("k1", DAY) == 10
+
+
+def test_requests_can_be_given_back_down_to_none(keys: Keys) -> None:
+    keys.count_requests("k1", DAY, 5, quota=None)
+    assert keys.count_requests("k1", DAY, -3, quota=None) == -3
+    assert keys.used("k1", DAY) == 2
+    assert keys.count_requests("k1", DAY, -9, quota=None) == -2
+    assert keys.used("k1", DAY) == 0

@@ -26,6 +26,7 @@ from faceplate.adapters.sqlite.records import SqliteRecords
 from faceplate.adapters.system.runtime import SystemRuntime
 from faceplate.bootstrap import Adapters, assemble
 from faceplate.services.application import Application
+from text_build import text_parts
 
 KEYS = ("a b.png", "ü/c.png", "d.png")
 PICTURES = [draw(ANA), draw(BEN), draw(CAM, ANA), draw(ANA, BEN, CAM), draw()]
@@ -44,6 +45,7 @@ def build(folder: Path) -> tuple[Application, SqliteRecords, FileBlobs]:
         pictures=PillowPictures(max_bytes=1_000_000, max_pixels=1_000_000),
         engine=MemoryEngine(),
         runtime=SystemRuntime(),
+        text=text_parts(),
     )
     return assemble(parts, secret=b"only for tests"), records, blobs
 

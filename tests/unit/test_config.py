@@ -109,5 +109,7 @@ def test_folders_follow_the_models_folder(tmp_path: Path) -> None:
     assert load_settings().worker_threads == usable_cores()
     assert load_settings().models_dir.name == "models"
     assert {
-        row["source"] for row in describe_settings(settings) if "THREADS" in row["setting"]
+        row["source"]
+        for row in describe_settings(settings)
+        if row["setting"] == "FACEPLATE_ENGINE__THREADS"
     } == {"command line"}

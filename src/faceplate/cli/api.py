@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from faceplate.cli.problems import error_from_answer
+from faceplate.cli.problems import error_from_answer, error_from_event
 from faceplate.cli.transport import Answer, Transport
+from faceplate.domain.chat_events import chunks_in
 from faceplate.domain.errors import InvalidParameter, UpstreamFailed
 
 _PAGE = 1000
@@ -85,6 +87,33 @@ class Api:
                 answer.status, answer.body, retry_after=answer.headers.get("retry-after")
             )
         return answer
+
+    async def stream(self, path: str, body: object) -> AsyncGenerator[dict[str, Any], None]:
+        """Post a JSON document and yield the JSON of every event of the answer as it comes.
+
+        Closing the generator cancels the request.
+
+        Raises:
+            FaceplateError: What the answer, or an event in it, says went wrong.
+        """
+        opened = await self.transport.open(
+            "POST", path, {"content-type": "application/json"}, json.dumps(body).encode()
+        )
+        async with contextlib.aclosing(opened.pieces) as pieces:
+            if not 200 <= opened.status < 300:
+                whole = b"".join([piece async for piece in pieces])
+                raise error_from_answer(
+                    opened.status, whole, retry_after=opened.headers.get("retry-after")
+                )
+            rest = b""
+            async for piece in pieces:
+                events, end, rest = (rest + piece).rpartition(b"\n\n")
+                for _, document in chunks_in(events + end):
+                    if document is None:
+                        continue
+                    if "error" in document:
+                        raise error_from_event(document["error"])
+                    yield document
 
     async def pages(self, path: str, plural: str, **query: object) -> AsyncIterator[dict[str, Any]]:
         """Yield every item of a list, page after page."""

@@ -11,6 +11,8 @@ SOME_REFUSED = 20
 """`index` or `import` went through, and some pictures were refused."""
 PROBLEMS_FOUND = 21
 """`doctor` found something that needs mending."""
+BELOW_BAR = 22
+"""`apps eval` measured fewer passes than asked for."""
 INTERRUPTED = 130
 """Ctrl-C; what was running was finished first."""
 
@@ -58,6 +60,7 @@ MEANINGS: dict[int, str] = {
     14: "model weights",
     SOME_REFUSED: "some pictures refused",
     PROBLEMS_FOUND: "doctor found problems",
+    BELOW_BAR: "too few apps passed",
     INTERRUPTED: "interrupted",
 }
 

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Mapping, MutableMapping
 from typing import Any, TypeAlias
 from urllib.parse import unquote
 
-from faceplate.cli.transport import Answer
+from faceplate.cli.transport import Answer, OpenAnswer
 from faceplate.domain.errors import FaceplateError
 
 Message: TypeAlias = MutableMapping[str, Any]
 AsgiApp: TypeAlias = Callable[
     [Message, Callable[[], Awaitable[Message]], Callable[[Message], Awaitable[None]]],
-    Awaitable[None],
+    Coroutine[Any, Any, None],
 ]
+
+_LEAVE_S = 5.0
+"""How long an application may take to notice that nobody waits for its answer any more."""
 
 
 class InProcessTransport:
@@ -51,6 +54,15 @@ class InProcessTransport:
         self, method: str, target: str, headers: Mapping[str, str], body: bytes
     ) -> Answer:
         """Call the application once."""
+        opened = await self.open(method, target, headers, body)
+        async with contextlib.aclosing(opened.pieces) as pieces:
+            whole = b"".join([piece async for piece in pieces])
+        return Answer(opened.status, opened.headers, whole)
+
+    async def open(
+        self, method: str, target: str, headers: Mapping[str, str], body: bytes
+    ) -> OpenAnswer:
+        """Call the application and return once its answer has begun."""
         if self._lifespan is None:
             self._lifespan = _Lifespan(self._app)
             await self._lifespan.start()
@@ -73,13 +85,9 @@ class InProcessTransport:
             "server": (self._host, None),
             "state": dict(self._lifespan.state),
         }
-        try:
-            await self._app(scope, exchange.receive, exchange.send)
-        except Exception:
-            # An application that has answered 500 raises once more, for its server's log.
-            if not exchange.done.is_set():
-                raise
-        return exchange.answer()
+        task = asyncio.create_task(self._app(scope, exchange.receive, exchange.send))
+        await exchange.begin(task)
+        return OpenAnswer(exchange.status, exchange.headers, exchange.pieces(task))
 
     async def close(self) -> None:
         """Let the application finish and release its files."""
@@ -95,34 +103,77 @@ class _Exchange:
 
     def __init__(self, body: bytes) -> None:
         self._body: bytes | None = body
-        self._status = 0
-        self._headers: dict[str, str] = {}
-        self._parts: list[bytes] = []
-        self.done = asyncio.Event()
+        self._parts: asyncio.Queue[bytes | None] = asyncio.Queue()
+        self._begun = asyncio.Event()
+        self._over = asyncio.Event()
+        self._whole = False
+        self.status = 0
+        self.headers: dict[str, str] = {}
 
     async def receive(self) -> Message:
         body, self._body = self._body, None
         if body is not None:
             return {"type": "http.request", "body": body, "more_body": False}
-        await self.done.wait()
+        await self._over.wait()
         return {"type": "http.disconnect"}
 
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
-            self._status = message["status"]
-            self._headers = {
+            self.status = message["status"]
+            self.headers = {
                 name.decode("latin-1").lower(): value.decode("latin-1")
                 for name, value in message.get("headers", ())
             }
+            self._begun.set()
         elif message["type"] == "http.response.body":
-            self._parts.append(bytes(message.get("body", b"")))
+            self._parts.put_nowait(bytes(message.get("body", b"")))
             if not message.get("more_body", False):
-                self.done.set()
+                self._whole = True
+                self._over.set()
+                self._parts.put_nowait(None)
 
-    def answer(self) -> Answer:
-        if not self.done.is_set():
-            raise FaceplateError("The application ended without an answer.")
-        return Answer(self._status, self._headers, b"".join(self._parts))
+    async def begin(self, task: asyncio.Future[None]) -> None:
+        """Wait until the answer has begun."""
+        begun = asyncio.ensure_future(self._begun.wait())
+        either: set[asyncio.Future[Any]] = {begun, task}
+        try:
+            await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+        except asyncio.CancelledError:
+            await self._leave(task)
+            raise
+        finally:
+            begun.cancel()
+        if not self._begun.is_set():
+            await self._check(task)
+
+    async def pieces(self, task: asyncio.Future[None]) -> AsyncGenerator[bytes, None]:
+        """Yield the body as it comes; leaving early tells the application so."""
+        task.add_done_callback(lambda _: self._parts.put_nowait(None))
+        try:
+            while (part := await self._parts.get()) is not None:
+                yield part
+        finally:
+            await self._leave(task)
+        await self._check(task)
+
+    async def _leave(self, task: asyncio.Future[None]) -> None:
+        self._over.set()
+        await asyncio.wait({task}, timeout=_LEAVE_S)
+        if not task.done():
+            task.cancel()
+            await asyncio.wait({task})
+
+    async def _check(self, task: asyncio.Future[None]) -> None:
+        """Raise what went wrong, unless the application has answered all the same.
+
+        One that has answered 500 raises once more, for its server's log.
+        """
+        failure = None if task.cancelled() else task.exception()
+        if self._whole:
+            return
+        if failure is not None:
+            raise failure
+        raise FaceplateError("The application ended without an answer.")
 
 
 class _Lifespan:

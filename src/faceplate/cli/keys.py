@@ -50,6 +50,10 @@ async def create(
     daily_quota: Annotated[
         int | None, typer.Option("--daily-quota", min=1, help="Requests a day (UTC).")
     ] = None,
+    daily_tokens: Annotated[
+        int | None,
+        typer.Option("--daily-tokens", min=1, help="Tokens of language models a day (UTC)."),
+    ] = None,
 ) -> None:
     """Make a key; its secret is shown this once."""
     body = {
@@ -58,6 +62,7 @@ async def create(
         "rate_rps": rate_rps,
         "burst": burst,
         "daily_quota": daily_quota,
+        "daily_tokens": daily_tokens,
     }
     given = {member: value for member, value in body.items() if value is not None}
     session.show(await session.api.post("/v1/keys", given), _print_secret)

@@ -21,16 +21,27 @@ class JsonLines(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """Return one line without line breaks."""
+        message = record.getMessage()
+        if message.startswith('{"event":') and not record.exc_info:
+            # Written by ourselves as JSON: it is wrapped, not read and written again.
+            return f"{{{_head(record)},{message[1:]}"
         line: dict[str, Any] = {
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
             "logger": record.name,
-            **_event(record.getMessage()),
+            **_event(message),
         }
         if record.exc_info and record.exc_info[0] is not None:
             line["error"] = record.exc_info[0].__name__
             line["trace"] = _frames(record.exc_info[2])
         return json.dumps(line, ensure_ascii=False, default=str)
+
+
+def _head(record: logging.LogRecord) -> str:
+    """Write the members every line begins with, for a message that is JSON already."""
+    moment = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
+    level, logger = record.levelname.lower(), record.name
+    return f'"time":"{moment}","level":"{level}","logger":"{logger}"'
 
 
 def set_up_logs(level: str, stream: TextIO | None = None) -> None:

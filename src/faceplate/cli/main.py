@@ -11,6 +11,7 @@ import typer
 
 from faceplate import __version__
 from faceplate.cli import (
+    apps,
     audit,
     backups,
     demo,
@@ -64,7 +65,8 @@ app.add_typer(people.app, name="people", help="Several faces, one person; consen
 app.add_typer(images.app, name="images", help="The pictures that are kept.")
 app.add_typer(keys.app, name="keys", help="Who may call the server.")
 app.add_typer(uploads.app, name="uploads", help="Addresses that take one picture without a key.")
-app.add_typer(models.app, name="models", help="The weights of the face models.")
+app.add_typer(apps.app, name="apps", help="Prompt applications: every OpenAI example.")
+app.add_typer(models.app, name="models", help="The weights of the models.")
 app.add_typer(audit.app, name="audit", help="What was erased.")
 for module in (demo, doctor, info, backups):
     module.register(app)

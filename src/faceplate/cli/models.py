@@ -1,8 +1,8 @@
-"""`faceplate models`: the weights of the face models."""
+"""`faceplate models`: the weights of the models."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -10,6 +10,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from faceplate.cli.connect import read_settings
+from faceplate.cli.language_models import (
+    describe_language_models,
+    locate,
+    open_language_models,
+    pull_language_model,
+)
 from faceplate.cli.output import console, note, print_json, print_table, say
 from faceplate.cli.verb import JsonOption, plain_verb
 from faceplate.domain.errors import ModelUnavailable, NotFound
@@ -27,6 +33,7 @@ def list_models(as_json: JsonOption = False) -> None:
     """List the models: what each is for, its licence, its measured accuracy, where its file is."""
     manifest, weights = open_weights()
     rows = [describe_model(spec, weights) for spec in manifest.values()]
+    rows += describe_language_models(open_language_models())
     if as_json:
         print_json({"models": rows, "next_token": None})
         return
@@ -56,13 +63,23 @@ def pull(
     quiet: Annotated[bool, typer.Option("--quiet", help="Say nothing when all is there.")] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Get the weights that are missing, and check their sha256."""
+    """Get the weights that are missing, and check their sha256.
+
+    The defaults are those for faces. A language model, 1.1 GB, is fetched by its name, or by the
+    server when it is first needed. What a broken-off download left is gone on from.
+    """
     manifest, weights = open_weights()
+    languages = open_language_models()
     origins: dict[str, str] = {}
     with bars(quiet=quiet) as progress:
         if names:
             for name in names:
-                origins |= weights.pull([_find(manifest, name)], progress)
+                model = languages.manifest.get(name)
+                if model is None:
+                    spec = _find(manifest, name, also=languages.manifest)
+                    origins |= weights.pull([spec], progress)
+                else:
+                    origins[name] = pull_language_model(languages, model, progress)
         else:
             origins = _pull_defaults(manifest, weights, progress)
     if as_json:
@@ -82,7 +99,11 @@ def path(
     found: Path | None = read_settings().models_dir
     if name is not None:
         manifest, weights = open_weights()
-        found = weights.status(_find(manifest, name)).path
+        languages = open_language_models()
+        if name in languages.manifest:
+            found, _ = locate(languages.manifest[name], languages)
+        else:
+            found = weights.status(_find(manifest, name, also=languages.manifest)).path
         if found is None:
             raise ModelUnavailable(
                 f"The weights of {name} are not on this machine. "
@@ -148,12 +169,13 @@ def _pull_defaults(
     return origins
 
 
-def _find(manifest: Mapping[str, ModelSpec], name: str) -> ModelSpec:
+def _find(manifest: Mapping[str, ModelSpec], name: str, *, also: Iterable[str]) -> ModelSpec:
     for spec in manifest.values():
         if name in (spec.name, spec.model):
             return spec
     raise NotFound(
-        f"There is no model {name}; there are: {', '.join(manifest)}.", code="model_not_found"
+        f"There is no model {name}; there are: {', '.join([*manifest, *also])}.",
+        code="model_not_found",
     )
 
 

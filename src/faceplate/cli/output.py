@@ -36,6 +36,15 @@ def note(text: str) -> None:
     _write(sys.stderr, text + "\n")
 
 
+def write_piece(text: str) -> None:
+    """Print a piece of text on stdout at once; of control characters, new lines and tabs remain."""
+    kept = "".join(
+        char if char in "\n\t" or char.isprintable() else char.encode("unicode_escape").decode()
+        for char in text
+    )
+    _write(sys.stdout, kept)
+
+
 def print_json(document: object) -> None:
     """Print a document as JSON on stdout."""
     _write(sys.stdout, json.dumps(document, indent=2, ensure_ascii=False) + "\n")

@@ -46,6 +46,14 @@ def error_from_answer(
     return kind(message, code=code, details=details)
 
 
+def error_from_event(error: object) -> errors.FaceplateError:
+    """Build the error that an event in a stream stands for."""
+    found = error if isinstance(error, dict) else {}
+    code = found.get("code")
+    message = str(found.get("message") or "The stream ended with an error.")
+    return _kind(str(code), 502)(message, code=str(code) if code else None)
+
+
 def _kind(code: str, status: int) -> type[errors.FaceplateError]:
     known = CODES.get(code)
     if known is not None:

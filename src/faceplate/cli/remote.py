@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import contextlib
+from collections.abc import AsyncGenerator, Mapping
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from faceplate.cli.transport import Answer
+from faceplate.cli.transport import Answer, OpenAnswer
 from faceplate.domain.errors import Misconfigured, UpstreamFailed
 
 if TYPE_CHECKING:
@@ -48,6 +49,15 @@ class RemoteTransport:
         self, method: str, target: str, headers: Mapping[str, str], body: bytes
     ) -> Answer:
         """Send one request; redirects are not followed, so that the key goes nowhere else."""
+        opened = await self.open(method, target, headers, body)
+        async with contextlib.aclosing(opened.pieces) as pieces:
+            whole = b"".join([piece async for piece in pieces])
+        return Answer(opened.status, opened.headers, whole)
+
+    async def open(
+        self, method: str, target: str, headers: Mapping[str, str], body: bytes
+    ) -> OpenAnswer:
+        """Send one request and return once the answer has begun."""
         import aiohttp
         from yarl import URL
 
@@ -60,21 +70,35 @@ class RemoteTransport:
                 trust_env=self._use_proxy,
                 auto_decompress=True,
             )
-        address = URL(self._url + target, encoded=True)
         try:
-            async with self._session.request(
+            response = await self._session.request(
                 method,
-                address,
+                URL(self._url + target, encoded=True),
                 data=body or None,
                 headers={**self._headers, "content-type": "application/octet-stream", **headers},
                 allow_redirects=False,
-            ) as response:
-                names = {name.lower(): value for name, value in response.headers.items()}
-                return Answer(response.status, names, await response.read())
+            )
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as exc:
-            raise UpstreamFailed(
-                f"No server answers at {self._url}.", code="server_unreachable"
-            ) from exc
+            raise self._unreachable() from exc
+        names = {name.lower(): value for name, value in response.headers.items()}
+        return OpenAnswer(response.status, names, self._pieces(response))
+
+    async def _pieces(self, response: aiohttp.ClientResponse) -> AsyncGenerator[bytes, None]:
+        import aiohttp
+
+        try:
+            async for piece in response.content.iter_any():
+                yield piece
+        except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as exc:
+            raise self._unreachable() from exc
+        finally:
+            if response.content.at_eof():
+                response.release()
+            else:
+                response.close()
+
+    def _unreachable(self) -> UpstreamFailed:
+        return UpstreamFailed(f"No server answers at {self._url}.", code="server_unreachable")
 
     async def close(self) -> None:
         """Close the connections."""

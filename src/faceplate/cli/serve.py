@@ -91,6 +91,7 @@ def _build(settings: Settings, stack: contextlib.ExitStack) -> Application:
 
 def _server(settings: Settings, application: Application, url: str, token: str) -> Server:
     from faceplate import bootstrap
+    from faceplate.bootstrap.text import describe_language_model
     from faceplate.cli.server import Server
     from faceplate.http.app import create_app
 
@@ -98,6 +99,7 @@ def _server(settings: Settings, application: Application, url: str, token: str) 
         about = server_file.RunningServer(pid=os.getpid(), url=url, token=token)
         server_file.write(settings.data_dir, about)
         say(f"Model: {application.info()['model']}")
+        say(f"Language model: {describe_language_model(settings)}.")
         say(f"Data folder: {settings.data_dir}")
         first_key = application.keys.ensure_first()
         if first_key is not None:

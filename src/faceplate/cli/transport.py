@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -14,6 +14,15 @@ class Answer:
     status: int
     headers: Mapping[str, str]
     body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class OpenAnswer:
+    """An answer whose body is still coming; closing ``pieces`` tells the API that nobody waits."""
+
+    status: int
+    headers: Mapping[str, str]
+    pieces: AsyncGenerator[bytes, None]
 
 
 class Transport(Protocol):
@@ -37,6 +46,12 @@ class Transport(Protocol):
         Raises:
             UpstreamFailed: Nobody answers (code ``server_unreachable``).
         """
+        ...
+
+    async def open(
+        self, method: str, target: str, headers: Mapping[str, str], body: bytes
+    ) -> OpenAnswer:
+        """Send a request as `send` does, and return once the answer has begun."""
         ...
 
     async def close(self) -> None:

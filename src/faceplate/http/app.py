@@ -16,6 +16,7 @@ from faceplate.http import errors, pages
 from faceplate.http.answers import encode, json_answer
 from faceplate.http.backend import Backend
 from faceplate.http.bodies import longest_body_bytes
+from faceplate.http.hot import HotPaths
 from faceplate.http.json_bodies import MAX_JSON_BYTES
 from faceplate.http.metrics import Metrics
 from faceplate.http.middleware import BodyLimit, Envelope
@@ -24,34 +25,59 @@ from faceplate.http.options import HttpOptions
 from faceplate.http.routes import (
     audit,
     backups,
+    examples,
     faces,
     images,
     keys,
+    openai_chat,
+    openai_surfaces,
     people,
     person_faces,
     recognition,
     system,
     uploads,
+    usage,
 )
+from faceplate.http.routes.openai_chat import MAX_CHAT_BYTES
+from faceplate.http.schemas.examples import RunRequest
 from faceplate.http.schemas.faces import FaceQuery
 from faceplate.http.schemas.keys import BackupPlace, NewKey
+from faceplate.http.schemas.openai import ChatRequest, ForwardedRequest, OpenAiErrorBody
 from faceplate.http.schemas.people import FaceAssignment, Merge, NewPerson, PersonChange, Purge
 from faceplate.http.schemas.uploads import NewUpload
 from faceplate.http.workers import Workers
 from faceplate.services.application import Application
 from faceplate.services.enrolment import Enrolment
 
-NOUNS = (recognition, images, faces, people, person_faces, uploads, audit, keys, backups, system)
+NOUNS = (
+    recognition,
+    images,
+    faces,
+    people,
+    person_faces,
+    uploads,
+    audit,
+    keys,
+    backups,
+    system,
+    examples,
+    usage,
+)
+HOT = (examples.run_routes, openai_chat.routes, openai_surfaces.routes)
 REQUESTS = (
     BackupPlace,
+    ChatRequest,
     FaceAssignment,
     FaceQuery,
+    ForwardedRequest,
     Merge,
     NewKey,
     NewPerson,
     NewUpload,
+    OpenAiErrorBody,
     PersonChange,
     Purge,
+    RunRequest,
 )
 
 
@@ -70,7 +96,9 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        await application.text.begin()
         yield
+        await application.text.end()
         await workers.close()
         await asyncio.to_thread(on_close)
 
@@ -92,10 +120,13 @@ def create_app(
     )
     for noun in NOUNS:
         noun.routes.install(app)
+    for routes in HOT:
+        routes.install(app)
     app.router.routes.append(Route("/openapi.json", _serve_document, include_in_schema=False))
     pages.install(app)
     errors.install(app)
-    longest = max(longest_body_bytes(options.max_image_bytes, 2), MAX_JSON_BYTES)
+    longest = max(longest_body_bytes(options.max_image_bytes, 2), MAX_JSON_BYTES, MAX_CHAT_BYTES)
+    app.add_middleware(HotPaths, routes=app.state.hot)
     app.add_middleware(BodyLimit, max_bytes=longest)
     app.add_middleware(Envelope, options=options, metrics=metrics)
     return app
@@ -104,7 +135,8 @@ def create_app(
 def openapi_document(app: FastAPI) -> bytes:
     """Return the OpenAPI document of an app as JSON, made at the first call."""
     if not hasattr(app.state, "document"):
-        tags = {noun.routes.tag: noun.routes.about for noun in NOUNS}
+        every = (*(noun.routes for noun in NOUNS), *HOT)
+        tags = {routes.tag: routes.about for routes in every}
         found = document(
             app, [{"name": name, "description": about} for name, about in tags.items()], REQUESTS
         )

@@ -105,7 +105,57 @@ CODES: dict[str, ErrorCode] = {
     "storage_closed": ErrorCode(errors.StorageFailed, "The store has been closed."),
     "storage_full": ErrorCode(errors.StorageFull, "No space left; nothing changed."),
     "storage_corrupt": ErrorCode(errors.StorageCorrupt, "The store's files make no sense."),
-    "upstream_failed": ErrorCode(errors.UpstreamFailed, "A service behind us failed."),
+    "upstream_failed": ErrorCode(
+        errors.UpstreamFailed, "A provider failed; the status is its own where it gave one."
+    ),
+    "upstream_refused": ErrorCode(
+        errors.InvalidInput,
+        "A provider refused the request; the status is its own, `details.provider_code` its code.",
+    ),
+    "upstream_unauthenticated": ErrorCode(
+        errors.UpstreamFailed,
+        "A provider refused this server's key; the status is its own (401 or 403).",
+        401,
+    ),
+    "upstream_rate_limited": ErrorCode(
+        errors.RateLimited, "A provider limits this server; `Retry-After`."
+    ),
+    "upstream_busy": ErrorCode(errors.Busy, "A provider is overloaded; `Retry-After`."),
+    "upstream_unreachable": ErrorCode(errors.UpstreamFailed, "No connection to a provider."),
+    "upstream_timeout": ErrorCode(
+        errors.UpstreamFailed, "A provider fell silent or took too long.", 504
+    ),
+    "upstream_cut_off": ErrorCode(errors.UpstreamFailed, "A provider broke off its answer."),
+    "upstream_invalid_answer": ErrorCode(
+        errors.UpstreamFailed, "A provider's answer is not OpenAI's API."
+    ),
+    "context_length_exceeded": ErrorCode(
+        errors.InvalidParameter, "More tokens than the model's context holds."
+    ),
+    "model_downloading": ErrorCode(
+        errors.Busy, "The language model is being fetched; `details` has the progress."
+    ),
+    "model_loading": ErrorCode(errors.Busy, "The language model is being loaded."),
+    "model_restarting": ErrorCode(errors.Busy, "The language model is being started again."),
+    "model_queue_full": ErrorCode(errors.Busy, "Too many requests wait for the language model."),
+    "model_crashed": ErrorCode(errors.UpstreamFailed, "The language model ended unexpectedly."),
+    "model_load_failed": ErrorCode(errors.Misconfigured, "The language model cannot be loaded."),
+    "llm_not_installed": ErrorCode(
+        errors.Misconfigured, "The runtime of the embedded language model is not installed."
+    ),
+    "result_invalid": ErrorCode(
+        errors.UpstreamFailed,
+        "The model gave no result that fits the schema; `details.problems` says why.",
+    ),
+    "surface_unsupported": ErrorCode(
+        errors.Unsupported, "The configured provider does not offer this; says what to set."
+    ),
+    "app_not_found": ErrorCode(errors.NotFound, "No prompt application has this slug."),
+    "model_not_found": ErrorCode(errors.NotFound, "No model has this name."),
+    "input_too_long": ErrorCode(errors.InvalidParameter, "More characters than the limit."),
+    "token_quota_exceeded": ErrorCode(
+        errors.QuotaExceeded, "The key's tokens of the day do not suffice; `Retry-After`."
+    ),
     "misconfigured": ErrorCode(errors.Misconfigured, "A setting is missing or wrong."),
     "model_unavailable": ErrorCode(errors.ModelUnavailable, "The model's weights are missing."),
     "model_corrupt": ErrorCode(errors.ModelCorrupt, "A weights file is not what it should be."),
@@ -131,4 +181,27 @@ PICTURE = (
     *ENGINE,
 )
 JSON_BODY = ("invalid_json", "body_too_large", "content_encoding_unsupported")
+UPSTREAM = (
+    "upstream_failed",
+    "upstream_refused",
+    "upstream_unauthenticated",
+    "upstream_rate_limited",
+    "upstream_busy",
+    "upstream_unreachable",
+    "upstream_timeout",
+    "upstream_cut_off",
+    "upstream_invalid_answer",
+)
+EMBEDDED = (
+    "context_length_exceeded",
+    "model_downloading",
+    "model_loading",
+    "model_restarting",
+    "model_queue_full",
+    "model_crashed",
+    "model_load_failed",
+    "llm_not_installed",
+    "model_unavailable",
+    "model_corrupt",
+)
 """Codes that come in groups, for routes to list."""

@@ -9,7 +9,10 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import Response
 
 METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
-EXPOSED = "x-request-id, retry-after, etag, location"
+EXPOSED = (
+    "x-request-id, retry-after, etag, location, x-faceplate-cache, x-faceplate-provider, "
+    "x-faceplate-dropped-parameters"
+)
 _PREFLIGHT_KEPT_S = 600
 _HEADER_LIST = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~, -]{0,4096}")
 

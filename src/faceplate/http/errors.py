@@ -27,7 +27,7 @@ from faceplate.domain.errors import (
     NotFound,
     Unauthenticated,
 )
-from faceplate.http.codes import CODES
+from faceplate.http.codes import CODES, UPSTREAM
 from faceplate.http.facts import facts_of
 
 MEDIA_TYPE = "application/problem+json"
@@ -67,7 +67,10 @@ _log = logging.getLogger("faceplate.http")
 
 
 def status_of(error: FaceplateError) -> int:
-    """Return the status of an error: by its code where that has its own, else by its class."""
+    """Return the status of an error: a provider's own, that of its code, or that of its class."""
+    theirs = error.details.get("status")
+    if error.code in UPSTREAM and isinstance(theirs, int) and 400 <= theirs <= 599:
+        return theirs
     known = CODES.get(error.code)
     if known is not None and known.status is not None:
         return known.status
@@ -76,7 +79,8 @@ def status_of(error: FaceplateError) -> int:
 
 def title_of(status: int) -> str:
     """Return a status in words, the same ones in every version of Python."""
-    return _NEW_PHRASES.get(status) or http.HTTPStatus(status).phrase
+    known = {int(each): each.phrase for each in http.HTTPStatus} | _NEW_PHRASES
+    return known.get(status, "Error")
 
 
 def problem(

@@ -19,7 +19,7 @@ Responses = dict[int | str, dict[str, Any]]
 
 _REF = "#/components/schemas/{model}"
 _PROBLEM = {"$ref": _REF.format(model="Problem")}
-_RETRY = {
+RETRY = {
     "Retry-After": {
         "description": "Whole seconds, at least 1.",
         "schema": {"type": "integer", "minimum": 1},
@@ -29,9 +29,11 @@ _SECURITY = {
     "apiKey": {"type": "apiKey", "in": "header", "name": "x-api-key"},
     "bearer": {"type": "http", "scheme": "bearer", "description": "The same API key."},
 }
-_ABOUT = """Recognise faces: index pictures, search who is in one, keep people.
+_ABOUT = """Recognise faces: index pictures, search who is in one, keep people. Run prompt
+applications.
 
-Every error is `application/problem+json` with a stable `code`. Every answer carries
+Every error is `application/problem+json` with a stable `code`; on OpenAI's routes it has
+OpenAI's shape. Every answer carries
 `x-request-id`. `HEAD` works wherever `GET` does. Query parameters a route does not know are
 refused. Names of members in the shape of Amazon Rekognition are Amazon Rekognition's.
 """
@@ -47,7 +49,7 @@ def document(
         openapi_version="3.1.0",
         summary="Face recognition over REST.",
         description=_ABOUT,
-        routes=app.routes,
+        routes=[*app.routes, *getattr(app.state, "documented", ())],
         tags=[dict(tag) for tag in tags],
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
     )
@@ -192,5 +194,5 @@ def _response(status: int, codes: Sequence[str]) -> dict[str, Any]:
         },
     }
     if status in {429, 503}:
-        body["headers"] = _RETRY
+        body["headers"] = RETRY
     return body

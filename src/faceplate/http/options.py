@@ -10,6 +10,7 @@ class HttpOptions:
     """Limits and switches of the HTTP edge.
 
     ``worker_threads`` is how many pictures are worked on at a time; requests beyond that wait.
+    ``keep_alive_s`` is how long a stream may be silent before a comment is sent.
     """
 
     max_image_bytes: int
@@ -18,3 +19,4 @@ class HttpOptions:
     metrics_public: bool = True
     debug_mode: bool = False
     mode: str = "local"
+    keep_alive_s: float = 10.0

@@ -168,6 +168,7 @@ def key_item(key: ApiKey, used_today: int) -> Json:
         "rate_rps": key.rate_rps,
         "burst": key.burst,
         "daily_quota": key.daily_quota,
+        "daily_tokens": key.daily_tokens,
         "used_today": used_today,
     }
 

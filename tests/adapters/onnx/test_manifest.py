@@ -164,5 +164,5 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
 )
 def test_a_package_is_a_plain_name_and_one_version(tmp_path: Path, source: str) -> None:
     text = GOOD.replace('{ kind = "file", path = "mine.onnx" }', source)
-    with pytest.raises(Misconfigured, match="plain name and one exact version"):
+    with pytest.raises(Misconfigured, match="plain name or one exact version"):
         load_manifest(write(tmp_path, text))

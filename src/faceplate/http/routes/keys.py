@@ -64,6 +64,7 @@ async def create_key(request: Request, backend: BackendDep) -> Response:
             rate_rps=wanted.rate_rps,
             burst=wanted.burst,
             daily_quota=wanted.daily_quota,
+            daily_tokens=wanted.daily_tokens,
         )
         return encode({**key_item(key, 0), "secret": secret})
 

@@ -17,6 +17,7 @@ _KEY_EXAMPLE: Example = {
     "rate_rps": 10.0,
     "burst": 25,
     "daily_quota": 500,
+    "daily_tokens": None,
     "used_today": 12,
 }
 
@@ -36,6 +37,7 @@ class KeyItem(Answer):
     rate_rps: float | None
     burst: int | None
     daily_quota: int | None
+    daily_tokens: int | None
     used_today: int
 
 
@@ -56,6 +58,7 @@ class NewKey(RequestBody):
     rate_rps: Annotated[float, Field(gt=0, le=1_000_000)] | None = None
     burst: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
     daily_quota: Annotated[int, Field(ge=1, le=1_000_000_000)] | None = None
+    daily_tokens: Annotated[int, Field(ge=1, le=1_000_000_000_000)] | None = None
 
 
 class NewKeyAnswer(KeyItem):

@@ -17,7 +17,9 @@ from faceplate.adapters.pillow.pictures import PillowPictures
 from faceplate.adapters.sqlite.connection import Database
 from faceplate.adapters.sqlite.keys import SqliteKeys
 from faceplate.adapters.sqlite.records import SqliteRecords
+from faceplate.adapters.sqlite.usage import SqliteUsage
 from faceplate.adapters.system.runtime import SystemRuntime
+from faceplate.bootstrap.text import text_parts
 from faceplate.config import Settings, describe_settings
 from faceplate.domain.errors import StorageCorrupt
 from faceplate.domain.matching import PRESET_MEANING, PRESET_MIN_SIMILARITY_PCT
@@ -40,6 +42,8 @@ from faceplate.services.local_recognizer import LocalRecognizer
 from faceplate.services.migration import Migration
 from faceplate.services.people import People
 from faceplate.services.secrets import Pseudonyms, Signer
+from faceplate.services.text import Text
+from faceplate.services.text_parts import TextParts, assemble_text
 from faceplate.services.uploads import Uploads
 
 if TYPE_CHECKING:
@@ -68,6 +72,7 @@ def build(settings: Settings) -> Application:
         parts = Adapters(
             records=SqliteRecords(records),
             keys=SqliteKeys(keys),
+            text=text_parts(settings, SqliteUsage(keys)),
             blobs=FileBlobs(folder / "blobs"),
             vectors=ExactVectors(),
             pictures=PillowPictures(
@@ -104,6 +109,7 @@ class Adapters:
 
     records: Records
     keys: Keys
+    text: TextParts
     blobs: Blobs
     vectors: Vectors
     pictures: Pictures
@@ -154,13 +160,15 @@ def assemble(
         images=images,
         pseudonyms=Pseudonyms(secret),
     )
+    ring = KeyRing(keys=parts.keys, runtime=runtime, limits=limits or Limits())
     return Application(
         faces=faces,
+        text=(text := assemble_text(parts.text, ring=ring, keys=parts.keys, runtime=runtime)),
         images=images,
         people=people,
         uploads=Uploads(records=records, runtime=runtime, faces=faces, signer=Signer(secret)),
-        keys=KeyRing(keys=parts.keys, runtime=runtime, limits=limits or Limits()),
-        health=_health(parts, recognizer),
+        keys=ring,
+        health=_health(parts, recognizer, text),
         backups=Backups(records=records, blobs=parts.blobs, keeper=keeper, recognizer=recognizer),
         keeper=keeper,
         recognizer=recognizer,
@@ -171,13 +179,15 @@ def assemble(
     )
 
 
-def _health(parts: Adapters, recognizer: LocalRecognizer) -> Health:
+def _health(parts: Adapters, recognizer: LocalRecognizer, text: Text) -> Health:
     return Health(
         {
             "records": parts.records.ping,
             "blobs": parts.blobs.ping,
             "keys": parts.keys.ping,
             "recognizer": recognizer.ping,
+            "chat": text.ping,
+            "usage": text.meter.ping,
         }
     )
 
@@ -217,6 +227,7 @@ def http_options(settings: Settings) -> HttpOptions:
         metrics_public=settings.metrics_public,
         debug_mode=settings.debug_mode,
         mode=settings.mode,
+        keep_alive_s=settings.chat.keep_alive_s,
     )
 
 

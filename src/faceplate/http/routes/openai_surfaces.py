@@ -1,0 +1,155 @@
+"""What a provider offers beside chats: sent on as it is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from starlette.responses import Response
+
+from faceplate.domain.chat_requests import accept_options
+from faceplate.domain.errors import InvalidInput, InvalidParameter
+from faceplate.domain.keys import KeyScope
+from faceplate.http.bodies import read_body
+from faceplate.http.codes import EMBEDDED, JSON_BODY, UPSTREAM
+from faceplate.http.event_stream import EventStream, PieceStream
+from faceplate.http.hot import Exchange, Handler, HotRoutes
+from faceplate.http.json_bodies import decode_json, is_json
+from faceplate.http.openai_errors import openai_error
+from faceplate.http.openapi import json_body
+from faceplate.http.routes.openai_chat import MAX_CHAT_BYTES
+from faceplate.http.schemas.openai import ForwardedRequest
+from faceplate.ports import chat as surfaces
+
+routes = HotRoutes("openai", "The OpenAI-compatible surface.", openai_error)
+
+_CODES = (*JSON_BODY, *UPSTREAM, *EMBEDDED, "surface_unsupported", "token_quota_exceeded")
+_ANY: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "The provider's answer, as it is.",
+        "content": {"application/json": {"schema": {"type": "object"}}},
+    }
+}
+_SPOKEN: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "Sound, in the form that was asked for.",
+        "content": {"audio/mpeg": {"schema": {"type": "string", "format": "binary"}}},
+    }
+}
+_FORM = {
+    "required": True,
+    "content": {"multipart/form-data": {"schema": {"type": "object"}}},
+}
+_FORMS = frozenset({surfaces.TRANSCRIPTIONS, surfaces.TRANSLATIONS})
+_PLACES = (
+    (surfaces.EMBEDDINGS, "createEmbedding", "Embed texts"),
+    (surfaces.MODERATIONS, "createModeration", "Judge texts"),
+    (surfaces.IMAGES, "createImage", "Make pictures"),
+    (surfaces.SPEECH, "createSpeech", "Speak a text"),
+    (surfaces.TRANSCRIPTIONS, "createTranscription", "Write down what is said"),
+    (surfaces.TRANSLATIONS, "createTranslation", "Write down in English what is said"),
+    (surfaces.RESPONSES, "createResponse", "Answer in the shape of the Responses API"),
+)
+
+
+def _forwarder(surface: str) -> Handler:
+    async def forward(exchange: Exchange) -> Response:
+        """Sent to the provider as it is; `501` where the configured one does not offer it."""
+        return await _forward(exchange, surface, checked=True)
+
+    return forward
+
+
+for _surface, _operation, _summary in _PLACES:
+    routes.add(
+        "POST",
+        f"/v1/{_surface}",
+        _operation,
+        _summary,
+        scope=KeyScope.READ,
+        codes=_CODES,
+        body=_FORM if _surface in _FORMS else json_body(ForwardedRequest),
+        responses=_SPOKEN if _surface == surfaces.SPEECH else _ANY,
+    )(_forwarder(_surface))
+
+
+@routes.add(
+    "POST",
+    "/v1/passthrough",
+    "passThrough",
+    "Send a chat to the provider as it is",
+    scope=KeyScope.WRITE,
+    codes=_CODES,
+    body=json_body(ForwardedRequest),
+    responses=_ANY,
+)
+async def pass_through(exchange: Exchange) -> Response:
+    """No application, no check, nothing left out: the provider judges it. It is counted."""
+    return await _forward(exchange, surfaces.CHAT, checked=False)
+
+
+async def _forward(exchange: Exchange, surface: str, *, checked: bool) -> Response:
+    exchange.text.surfaces.require(surface)
+    content_type = exchange.request.headers.get("content-type", "application/json")
+    body = await read_body(exchange.request, max_bytes=MAX_CHAT_BYTES)
+    wanted: int | None = None
+    if surface in _FORMS:
+        if not content_type.lower().startswith("multipart/form-data"):
+            raise InvalidParameter("Send multipart/form-data.", parameter="content-type")
+    else:
+        wanted = _look_into(exchange, surface, body, content_type, checked=checked)
+    answer = await exchange.wait(
+        exchange.text.surfaces.forward(
+            surface, body, content_type, key=exchange.key, output_tokens=wanted
+        )
+    )
+    if isinstance(answer.body, bytes):
+        return Response(answer.body, answer.status, headers={"content-type": answer.content_type})
+    if answer.content_type.startswith("text/event-stream"):
+        return EventStream(
+            answer.body,
+            keep_alive_s=exchange.backend.options.keep_alive_s,
+            refuse=exchange.refuse,
+        )
+    return PieceStream(
+        answer.body,
+        status=answer.status,
+        content_type=answer.content_type,
+        refuse=exchange.refuse,
+    )
+
+
+def _look_into(
+    exchange: Exchange, surface: str, body: bytes, content_type: str, *, checked: bool
+) -> int | None:
+    """Check a JSON body, and return how many tokens of answer it allows.
+
+    Raises:
+        InvalidInput: It is not a JSON object.
+        InvalidParameter: A number is out of range, or the model is an application.
+    """
+    if not is_json(content_type):
+        raise InvalidParameter("Send application/json.", parameter="content-type")
+    found = decode_json(body)
+    if not isinstance(found, dict):
+        raise InvalidInput("The body must be a JSON object.", code="invalid_json")
+    limits = exchange.text.completions.limits
+    wanted = next(
+        (
+            found[name]
+            for name in ("max_output_tokens", "max_completion_tokens", "max_tokens")
+            if isinstance(found.get(name), int)
+        ),
+        None,
+    )
+    if surface not in {surfaces.RESPONSES, surfaces.CHAT}:
+        return None
+    if checked:
+        options = {**found, "max_tokens": found.get("max_output_tokens")}
+        accept_options(options, max_output_tokens=limits.max_output_tokens)
+        model = found.get("model")
+        if isinstance(model, str) and exchange.text.prompts.has(model):
+            raise InvalidParameter(
+                "Prompt applications are run with /v1/chat/completions or /v1/examples.",
+                parameter="model",
+            )
+    return wanted if wanted is not None else limits.reserved_output_tokens
