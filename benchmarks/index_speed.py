@@ -143,8 +143,8 @@ def available_cores() -> list[int]:
     return list(range(os.cpu_count() or 1))
 
 
-def bulk_ratio(engine: OnnxEngine, data: bytes, cores: Sequence[int]) -> float:
-    """Return how much faster two threads on two cores see many pictures than one on one."""
+def bulk_ratio(engine: OnnxEngine, data: bytes) -> float:
+    """Return how much faster two threads see many pictures than one does."""
     pictures = PillowPictures(max_bytes=MAX_BYTES)
 
     def index(_: int) -> None:
@@ -156,10 +156,8 @@ def bulk_ratio(engine: OnnxEngine, data: bytes, cores: Sequence[int]) -> float:
             return timed_ms(lambda: list(pool.map(index, range(BULK_PICTURES))))
 
     ratios = []
-    for _ in range(3):
-        pin(cores[:1])
+    for _ in range(5):
         alone = bulk(1)
-        pin(cores[:2])
         ratios.append(alone / bulk(2))
     return statistics.median(ratios)
 
@@ -239,7 +237,10 @@ def main() -> int:
         rows, peer_faces = measure(engine, data, peer, options.rounds)
         if peer is not None:
             peer.close()
-    two_threads = bulk_ratio(engine, data, cores) if len(cores) > 1 else None
+    two_threads = None
+    if len(cores) > 1:
+        pin(cores[:2])
+        two_threads = bulk_ratio(engine, data)
     return report(rows, peer_faces, two_threads)
 
 

@@ -114,15 +114,15 @@ class FallbackChat:
     ) -> Result:
         loop = asyncio.get_running_loop()
         ends_s = loop.time() + deadline_s
-        for place, chat in enumerate(chats):
-            others = len(chats) - place - 1
+        *earlier, last = chats
+        for chat in earlier:
             left_s = ends_s - loop.time()
             try:
-                return await ask(chat, left_s / 2 if share and others else left_s)
+                return await ask(chat, left_s / 2 if share else left_s)
             except FaceplateError as exc:
-                if not others or not _is_its_own(exc) or loop.time() >= ends_s:
+                if not _is_its_own(exc) or loop.time() >= ends_s:
                     raise
-        raise AssertionError("unreachable")
+        return await ask(last, ends_s - loop.time())
 
 
 def _is_its_own(error: FaceplateError) -> bool:

@@ -9,7 +9,7 @@ from faceplate.adapters.onnx.alignment import (
     enlarged,
     inverted,
     moved_points,
-    patch_around,
+    patches_around,
     similarities,
     template_named,
 )
@@ -90,7 +90,7 @@ def test_enlarging_a_template_keeps_its_middle() -> None:
 
 def test_a_small_face_is_cut_from_the_picture_itself() -> None:
     picture = np.zeros((300, 300, 3), np.uint8)
-    patch = patch_around(picture, placed(1, 0, 50, 50))
+    (patch,) = patches_around(picture, placed(1, 0, 50, 50)[None])
     assert patch.pixels is picture
 
 
@@ -100,7 +100,7 @@ def test_a_large_face_is_reduced_and_its_points_stay_true(scale: float) -> None:
     points = placed(scale, 15, 250, 100)
     for x, y in points:
         picture[round(y) - 2 : round(y) + 3, round(x) - 2 : round(x) + 3] = 255
-    patch = patch_around(picture, points)
+    (patch,) = patches_around(picture, points[None])
     assert max(patch.pixels.shape) < 1500 / int(scale) + 1
     assert np.allclose(patch.in_picture(patch.points), points, atol=0.01)
     for x, y in patch.points:
@@ -109,14 +109,14 @@ def test_a_large_face_is_reduced_and_its_points_stay_true(scale: float) -> None:
 
 def test_a_reduced_face_is_free_of_false_patterns() -> None:
     noise = np.random.default_rng(3).integers(0, 256, (1200, 1200, 3), np.uint8)
-    patch = patch_around(noise, placed(8, 0, 100, 100))
+    (patch,) = patches_around(noise, placed(8, 0, 100, 100)[None])
     (chip,) = cut_chips([patch], template_named("arcface-112"))
     assert chip.std() < noise.std() / 5
 
 
 def test_a_face_past_the_edge_is_black_there() -> None:
     picture = np.full((200, 200, 3), 200, np.uint8)
-    patch = patch_around(picture, placed(1, 0, -50, 0))
+    (patch,) = patches_around(picture, placed(1, 0, -50, 0)[None])
     (chip,) = cut_chips([patch], template_named("arcface-112"))
     assert chip[:, :40].max() == 0
     assert chip[40:100, 70:100].min() == 200

@@ -2,7 +2,7 @@ import cv2
 import numpy as np
 import pytest
 
-from faceplate.adapters.onnx.alignment import patch_around
+from faceplate.adapters.onnx.alignment import patches_around
 from faceplate.adapters.onnx.detector import YuNet
 from faceplate.adapters.onnx.landmarks import refine
 from faceplate.domain.faces import Pixels
@@ -56,15 +56,15 @@ def test_batches_answer_as_single_pictures_do(detector: YuNet, portrait: Pixels)
 
 def test_refining_corrects_points_that_were_shaken(detector: YuNet, portrait: Pixels) -> None:
     points = detector.find(portrait).points[0]
-    (true,) = refine(detector, [patch_around(portrait, points)])
+    (true,) = refine(detector, patches_around(portrait, points[None]))
     assert np.abs(true.points - points).max() < 6
     shaken = points + np.random.default_rng(2).normal(0, 3, points.shape).astype(np.float32)
-    (better,) = refine(detector, [patch_around(portrait, shaken)])
+    (better,) = refine(detector, patches_around(portrait, shaken[None]))
     assert np.abs(better.points - true.points).mean() < np.abs(shaken - true.points).mean() / 2
 
 
 def test_refining_many_faces_gives_what_refining_each_does(detector: YuNet, group: Pixels) -> None:
-    patches = [patch_around(group, points) for points in detector.find(group).points] * 2
+    patches = patches_around(group, detector.find(group).points) * 2
     together = refine(detector, patches)
     for patch, better in zip(patches, together, strict=True):
         (alone,) = refine(detector, [patch])
@@ -73,6 +73,6 @@ def test_refining_many_faces_gives_what_refining_each_does(detector: YuNet, grou
 
 def test_points_of_no_face_stay_as_they_are(detector: YuNet, portrait: Pixels) -> None:
     points = detector.find(portrait).points[0]
-    patch = patch_around(np.zeros_like(portrait), points)
+    (patch,) = patches_around(np.zeros_like(portrait), points[None])
     (same,) = refine(detector, [patch])
     assert np.array_equal(same.points, patch.points)

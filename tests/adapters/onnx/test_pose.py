@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from faceplate.adapters.onnx.boxes import Floats
-from faceplate.adapters.onnx.pose import FACE_POINTS_3D, estimate_pose
+from faceplate.adapters.onnx.pose import FACE_POINTS_3D, estimate_poses
 
 
 def photograph(*, roll: float = 0, yaw: float = 0, pitch: float = 0) -> Floats:
@@ -32,7 +32,7 @@ def photograph(*, roll: float = 0, yaw: float = 0, pitch: float = 0) -> Floats:
 def test_the_pose_of_a_photographed_model_is_recovered(
     roll: float, yaw: float, pitch: float
 ) -> None:
-    pose = estimate_pose(photograph(roll=roll, yaw=yaw, pitch=pitch))
+    (pose,) = estimate_poses(photograph(roll=roll, yaw=yaw, pitch=pitch)[None])
     assert np.allclose((pose.roll, pose.yaw, pose.pitch), (roll, yaw, pitch), atol=0.5)
 
 
@@ -46,5 +46,11 @@ def test_the_signs_are_those_promised() -> None:
 
 
 def test_points_that_coincide_have_no_pose() -> None:
-    pose = estimate_pose(np.full((5, 2), 3, np.float32))
+    (pose,) = estimate_poses(np.full((1, 5, 2), 3, np.float32))
     assert (pose.roll, pose.yaw, pose.pitch) == (0, 0, 0)
+
+
+def test_every_face_has_its_own_pose_in_order() -> None:
+    left, right = estimate_poses(np.stack((photograph(yaw=-30), photograph(yaw=20))))
+    assert left.yaw < -29
+    assert right.yaw > 19

@@ -35,6 +35,8 @@ own five points, made symmetric. Measured on the development half of LFW."""
 CHIP_WEIGHTS: Floats = np.array((1, 1, 1, 0.5, 0.5), np.float32)
 """How much each point counts when a chip is cut: a mouth moves with the expression."""
 
+_TO_COMPLEX = np.array((1, 1j), np.complex128)
+
 _EQUAL_WEIGHTS: Floats = np.ones(5, np.float32)
 
 _SURROUND_EYE_DISTANCES = 5.0
@@ -94,18 +96,22 @@ def similarities(points: Floats, targets: Floats, weights: Floats = _EQUAL_WEIGH
     division.
     """
     weights = weights / weights.sum()
-    here = points[..., 0] + 1j * points[..., 1]
-    there = np.broadcast_to(targets[..., 0] + 1j * targets[..., 1], here.shape)
-    middle_here = (weights * here).sum(axis=-1, keepdims=True)
-    middle_there = (weights * there).sum(axis=-1, keepdims=True)
+    here = points @ _TO_COMPLEX
+    there = targets @ _TO_COMPLEX
+    middle_here = (here @ weights)[..., None]
+    middle_there = (there @ weights)[..., None]
     offsets = here - middle_here
-    size = np.maximum((weights * np.abs(offsets) ** 2).sum(axis=-1), 1e-9)
-    factor = (weights * np.conj(offsets) * (there - middle_there)).sum(axis=-1) / size
-    shift = middle_there[..., 0] - factor * middle_here[..., 0]
-    rows = np.stack(
-        (factor.real, -factor.imag, shift.real, factor.imag, factor.real, shift.imag), axis=-1
-    )
-    return rows.reshape(*factor.shape, 2, 3).astype(np.float32)
+    weighted = offsets.conj() * weights
+    size = np.maximum((weighted * offsets).sum(axis=-1).real, 1e-9)
+    factor = (weighted * (there - middle_there)).sum(axis=-1) / size
+    shift = (middle_there - factor[..., None] * middle_here)[..., 0]
+    matrices = np.empty((*factor.shape, 2, 3), np.float32)
+    matrices[..., 0, 0] = matrices[..., 1, 1] = factor.real
+    matrices[..., 1, 0] = factor.imag
+    matrices[..., 0, 1] = -factor.imag
+    matrices[..., 0, 2] = shift.real
+    matrices[..., 1, 2] = shift.imag
+    return matrices
 
 
 def inverted(matrices: Matrices) -> Matrices:
@@ -162,11 +168,15 @@ def cut_chips(patches: Sequence[Patch], template: Template) -> list[Pixels]:
     ]
 
 
-def patch_around(pixels: Pixels, points: Floats) -> Patch:
-    """Return the patch of a picture around a face with these points, shape (5, 2)."""
-    matrix = similarities(points, ARCFACE_POINTS)
-    chip_px_per_px = float(np.hypot(matrix[0, 0], matrix[1, 0]))
-    factor = int(1 / max(chip_px_per_px, 1e-6))
+def patches_around(pixels: Pixels, points: Floats) -> list[Patch]:
+    """Return the patch of a picture around each face; the points have shape (n, 5, 2)."""
+    matrices = similarities(points, ARCFACE_POINTS)
+    scales = np.maximum(np.hypot(matrices[:, 0, 0], matrices[:, 1, 0]), 1e-6).tolist()
+    return [_patch_around(pixels, face, scale) for face, scale in zip(points, scales, strict=True)]
+
+
+def _patch_around(pixels: Pixels, points: Floats, chip_px_per_px: float) -> Patch:
+    factor = int(1 / chip_px_per_px)
     if factor < 2:
         return Patch(pixels, points, (1.0, 0.0, 0.0))
     eye_distance_px = float(ARCFACE_POINTS[1, 0] - ARCFACE_POINTS[0, 0]) / chip_px_per_px

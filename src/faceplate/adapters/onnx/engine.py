@@ -10,14 +10,14 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from faceplate.adapters.onnx.alignment import Patch, patch_around
+from faceplate.adapters.onnx.alignment import Patch, patches_around
 from faceplate.adapters.onnx.attributes import AgeModel, GenderModel
 from faceplate.adapters.onnx.boxes import Detections, Floats
 from faceplate.adapters.onnx.detector import YuNet
 from faceplate.adapters.onnx.embedding import ACCURATE_SIZES, FAST_SIZES, Embedder
 from faceplate.adapters.onnx.landmarks import refine
 from faceplate.adapters.onnx.manifest import ModelSpec
-from faceplate.adapters.onnx.pose import estimate_pose
+from faceplate.adapters.onnx.pose import estimate_poses
 from faceplate.adapters.onnx.quality import measure_quality
 from faceplate.adapters.onnx.scales import FaceFinder
 from faceplate.adapters.onnx.session import Session
@@ -139,7 +139,7 @@ class OnnxEngine:
         if not len(found):
             return []
         found = found.take(np.argsort(-found.boxes[:, 2:].prod(axis=1), kind="stable"))
-        patches = refine(self._detector, [patch_around(pixels, points) for points in found.points])
+        patches = refine(self._detector, patches_around(pixels, found.points))
         details = self._describe(pixels, found, patches)
         details = self._add_attributes(details, patches, attributes)
         prints = self._embedder.embed(patches) if embed else [None] * len(patches)
@@ -150,7 +150,10 @@ class OnnxEngine:
 
     def embed_only(self, pixels: Pixels, faces: Sequence[SeenFace]) -> Sequence[SeenFace]:
         """Add faceprints to faces that `see` found in the same pixels, in the same order."""
-        patches = [patch_around(pixels, _points_of(face.detail, pixels)) for face in faces]
+        if not faces:
+            return []
+        points = np.stack([_points_of(face.detail, pixels) for face in faces])
+        patches = patches_around(pixels, points)
         return [
             replace(face, embedding=embedding)
             for face, embedding in zip(faces, self._embedder.embed(patches), strict=True)
@@ -177,21 +180,21 @@ class OnnxEngine:
         self, pixels: Pixels, found: Detections, patches: Sequence[Patch]
     ) -> list[FaceDetail]:
         height, width = pixels.shape[:2]
-        size = np.array((width, height), np.float32)
-        details = []
-        for box, score, patch in zip(found.boxes, found.scores, patches, strict=True):
-            points = patch.in_picture(patch.points)
-            left, top, across, down = (float(value) for value in box / np.tile(size, 2))
-            details.append(
-                FaceDetail(
-                    box=BoundingBox(left=left, top=top, width=across, height=down),
-                    confidence=100.0 * float(score),
-                    landmarks=_landmarks(points / size),
-                    pose=estimate_pose(points),
-                    quality=measure_quality(patch),
-                )
+        points = np.stack([patch.in_picture(patch.points) for patch in patches])
+        boxes = (found.boxes / np.array((width, height) * 2, np.float32)).tolist()
+        marks = (points / np.array((width, height), np.float32)).tolist()
+        return [
+            FaceDetail(
+                box=BoundingBox(*box),
+                confidence=100.0 * float(score),
+                landmarks=tuple(map(Landmark, LANDMARK_KINDS, *zip(*places, strict=True))),
+                pose=pose,
+                quality=measure_quality(patch),
             )
-        return details
+            for box, score, places, pose, patch in zip(
+                boxes, found.scores, marks, estimate_poses(points), patches, strict=True
+            )
+        ]
 
     def _add_attributes(
         self, details: list[FaceDetail], patches: Sequence[Patch], wanted: Collection[str]
@@ -227,13 +230,6 @@ def _calibration(spec: ModelSpec, *, accurate: bool) -> Calibration:
             code="manifest_invalid",
         )
     return curve
-
-
-def _landmarks(points: Floats) -> tuple[Landmark, ...]:
-    return tuple(
-        Landmark(kind=kind, x=float(x), y=float(y))
-        for kind, (x, y) in zip(LANDMARK_KINDS, points, strict=True)
-    )
 
 
 def _points_of(detail: FaceDetail, pixels: Pixels) -> Floats:
