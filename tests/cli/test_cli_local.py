@@ -11,6 +11,7 @@ import threading
 import pytest
 from PIL import Image
 
+import stub_provider
 from build import ANA, BEN, draw
 from faceplate.adapters.packages.samples import SamplePictures
 from faceplate.cli.connect import read_settings
@@ -298,3 +299,19 @@ mean = 0
 scale = 1
 template = "arcface-112"
 """
+
+
+@pytest.mark.parametrize(("model", "ok"), [("stub-1", True), ("retired-1", False)])
+def test_doctor_asks_the_provider_for_the_configured_model(inside, no_models, model, ok):
+    with stub_provider.running() as stub:
+        listing = {"object": "list", "data": [{"id": "stub-1", "object": "model"}]}
+        stub.queue(*[stub_provider.says(listing)] * 4)
+        ended = inside(
+            "doctor",
+            "--json",
+            FACEPLATE_CHAT__BASE_URL=stub.base_url,
+            FACEPLATE_CHAT__MODEL=model,
+            **no_models,
+        )
+    found = {check["name"]: check["ok"] for check in ended.json["checks"]}
+    assert found[f"language model {model}"] is ok

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -63,7 +63,7 @@ def _look_around(settings: Settings, *, repair: bool) -> list[dict[str, Any]]:
     checks = [_check("data folder", lambda: _folder(settings.data_dir))]
     checks.append(_check("disk", lambda: _disk(settings.data_dir)))
     checks += _weights(settings)
-    checks += _parts(Target(data_dir=settings.data_dir))
+    checks += _parts(Target(data_dir=settings.data_dir), wanted=_language_models(settings))
     if repair:
         checks.append(_check("sweep", lambda: _sweep(settings)))
     return checks
@@ -130,13 +130,23 @@ def _weights(settings: Settings) -> list[dict[str, Any]]:
     return checks
 
 
-def _parts(target: Target) -> list[dict[str, Any]]:
-    """Ask the running server, or an application built for it, how each part is."""
+def _language_models(settings: Settings) -> list[str]:
+    """Name the models that the settings want of providers."""
+    from faceplate.bootstrap.text import settings_providers
+
+    return [provider.model for provider in settings_providers(settings)]
+
+
+def _parts(target: Target, *, wanted: Sequence[str] = ()) -> list[dict[str, Any]]:
+    """Ask the running server, or an application built for it, how each part is.
+
+    Language models that are ``wanted`` are looked for in what the providers list.
+    """
     try:
-        health = asyncio.run(_ask(target))
+        health, listed = asyncio.run(_ask(target, listing=bool(wanted)))
     except FaceplateError as exc:
         return [{"name": "service", "ok": False, "finding": exc.message, "code": exc.code}]
-    return [
+    checks = [
         {
             "name": f"part {name}",
             "ok": part["ok"],
@@ -144,12 +154,24 @@ def _parts(target: Target) -> list[dict[str, Any]]:
         }
         for name, part in health["parts"].items()
     ]
+    return checks + [
+        {
+            "name": f"language model {name}",
+            "ok": name in listed,
+            "finding": "the provider lists it"
+            if name in listed
+            else "no provider lists it; FACEPLATE_CHAT__MODEL names another",
+        }
+        for name in wanted
+    ]
 
 
-async def _ask(target: Target) -> Any:
+async def _ask(target: Target, *, listing: bool) -> tuple[Any, set[str]]:
     transport = connect(target)
     try:
-        return await Api(transport).health()
+        api = Api(transport)
+        models = (await api.get("/v1/models"))["data"] if listing else ()
+        return await api.health(), {model["id"] for model in models}
     finally:
         await transport.close()
 
