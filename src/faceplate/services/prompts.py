@@ -174,8 +174,8 @@ class Prompts:
                 first = await anext(source)
             except InvalidInput as exc:
                 self._loosen(ready, exc)
-                continue
-            break
+            else:
+                break
         async with contextlib.aclosing(source) as events:
             yield first
             async for piece in events:

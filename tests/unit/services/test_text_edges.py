@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncGenerator
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 
@@ -47,6 +47,15 @@ class Refusing(MemoryChat):
         self, surface: str, body: bytes, content_type: str, *, deadline_s: float
     ) -> ForwardedAnswer:
         raise UpstreamFailed("Out of order.")
+
+
+class Uncounted(MemoryChat):
+    """A model that says nothing of what an answer cost."""
+
+    async def complete(self, body: ChatBody, *, deadline_s: float) -> ChatBody:
+        answer = await super().complete(body, deadline_s=deadline_s)
+        del answer["usage"]
+        return answer
 
 
 class Silent(MemoryChat):
@@ -97,6 +106,15 @@ def test_a_refusal_is_settled_as_failed_and_costs_nothing() -> None:
 
     asyncio.run(ask())
     assert text.surfaces.offered == frozenset({CHAT})
+
+
+def test_an_answer_without_figures_is_settled_by_an_estimate() -> None:
+    usage = MemoryUsage()
+    text, key = text_of(Uncounted(), usage)
+    asyncio.run(text.completions.complete(dict(BODY), key=key, app="chat"))
+    text.write_books()
+    rows = usage.read(first=date.min, last=date.max, key_id=key.key_id)
+    assert [row.prompt_tokens > 0 and row.completion_tokens > 0 for row in rows] == [True]
 
 
 def test_a_stream_that_ends_before_it_began_goes_to_the_next() -> None:
