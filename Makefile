@@ -40,11 +40,11 @@ dev: .venv/dev.stamp
 
 .venv/runtime.stamp: pyproject.toml requirements/runtime.txt requirements/build.txt
 	@$(PYTHON) scripts/make_venv.py .venv
-	$(RUN) pip install --quiet --disable-pip-version-check --require-hashes -r requirements/build.txt -r requirements/runtime.txt
+	$(RUN) pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/build.txt -r requirements/runtime.txt
 	$(RUN) pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
 .venv/dev.stamp: .venv/runtime.stamp requirements/dev.txt requirements/pictures.txt
-	$(RUN) pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
-	$(RUN) pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements/pictures.txt
+	$(RUN) pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/dev.txt
+	$(RUN) pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/pictures.txt
 	@touch $@

@@ -4,9 +4,14 @@ set -eu
 cd "$(dirname "$0")/.."
 compile() {
     .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
-        --no-annotate --no-header --no-emit-index-url --upgrade "$@"
+        --no-annotate --no-header --no-emit-index-url "$@"
 }
-compile pyproject.toml --extra llm -o requirements/runtime.txt
-compile --group dev -c requirements/runtime.txt -o requirements/dev.txt
-compile requirements/build.in -o requirements/build.txt
-compile --no-deps requirements/pictures.in -o requirements/pictures.txt
+# The emulator of AWS pins botocore: what the service runs on is the newest it agrees to.
+agreed=$(mktemp)
+trap 'rm -f "$agreed"' EXIT
+.venv/bin/uv pip compile --quiet --universal --python-version 3.11 --no-annotate --no-header \
+    --group dev --upgrade | grep -E '^botocore==' >"$agreed"
+compile --upgrade pyproject.toml --extra llm -c "$agreed" -o requirements/runtime.txt
+compile --upgrade --group dev -c requirements/runtime.txt -o requirements/dev.txt
+compile --upgrade requirements/build.in -o requirements/build.txt
+compile --upgrade --no-deps requirements/pictures.in -o requirements/pictures.txt

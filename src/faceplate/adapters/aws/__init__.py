@@ -1,0 +1,1 @@
+"""Amazon Web Services behind our ports; the only home of boto3."""
