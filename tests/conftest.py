@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+import emulators
 import pictures
 from faceplate.adapters.onnx.weights import Weights
 from faceplate.adapters.packages.artifacts import PackageArtifacts
@@ -33,3 +36,21 @@ def weights(models_dir: Path) -> Weights:
 @pytest.fixture(scope="session")
 def models_dir() -> Path:
     return Settings().models_dir
+
+
+@pytest.fixture(scope="session")
+def ministack_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """S3, DynamoDB, SSM and more: one process for the whole session; names must not collide."""
+    with emulators.ministack(tmp_path_factory.mktemp("ministack")) as url:
+        yield url
+
+
+@pytest.fixture
+def aws_environment(ministack_url: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Point every AWS client of this process at the emulator; return its address."""
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    for name, value in emulators.CREDENTIALS.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("AWS_ENDPOINT_URL", ministack_url)
+    return ministack_url
