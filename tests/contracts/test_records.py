@@ -42,6 +42,17 @@ def test_a_collection_comes_back_and_is_overwritten(records: Records) -> None:
     assert records.size("c").faces == 1
 
 
+def test_collections_are_listed_by_the_beginning_of_their_id(records: Records) -> None:
+    for name in ("a", "team.1", "team.2", "team.3", "teams", "team", "z"):
+        records.put_collection(make_collection(name))
+    page = records.list_collections(limit=2, prefix="team.")
+    assert [one.collection_id for one in page.items] == ["team.1", "team.2"]
+    rest = records.list_collections(limit=2, prefix="team.", token=page.next_token)
+    assert [one.collection_id for one in rest.items] == ["team.3"]
+    assert rest.next_token is None
+    assert records.list_collections(limit=9, prefix="nothing").items == []
+
+
 @pytest.mark.parametrize(
     "face",
     [

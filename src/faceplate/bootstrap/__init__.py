@@ -34,12 +34,14 @@ from faceplate.ports.vectors import Vectors
 from faceplate.services.application import Application
 from faceplate.services.backups import Backups
 from faceplate.services.blob_keeper import PREFIX, BlobKeeper
+from faceplate.services.collections import Collections
 from faceplate.services.faces import Faces
 from faceplate.services.health import Health
 from faceplate.services.images import Images
 from faceplate.services.keys import KeyRing, Limits
 from faceplate.services.local_recognizer import LocalRecognizer
 from faceplate.services.migration import Migration
+from faceplate.services.page_tokens import PageTokens
 from faceplate.services.people import People
 from faceplate.services.secrets import Pseudonyms, Signer
 from faceplate.services.text import Text
@@ -129,13 +131,7 @@ def assemble(
     """Wire an application from adapters; tests pass the ``memory`` ones."""
     records, runtime, pictures = parts.records, parts.runtime, parts.pictures
     keeper = BlobKeeper(blobs=parts.blobs, records=records)
-    recognizer = LocalRecognizer(
-        engine=parts.engine,
-        pictures=pictures,
-        vectors=parts.vectors,
-        records=records,
-        runtime=runtime,
-    )
+    recognizer = _recognizer(parts)
     faces = Faces(
         recognizer=recognizer,
         records=records,
@@ -171,11 +167,23 @@ def assemble(
         health=_health(parts, recognizer, text),
         backups=Backups(records=records, blobs=parts.blobs, keeper=keeper, recognizer=recognizer),
         keeper=keeper,
+        collections=Collections(recognizer=recognizer, records=records, keeper=keeper),
+        page_tokens=PageTokens(secret),
         recognizer=recognizer,
         migration=_migration(parts, recognizer),
         info=lambda: _info(parts, recognizer, default_collection) | dict(describe()),
         warm_up=parts.engine.warm_up,
         close=on_close,
+    )
+
+
+def _recognizer(parts: Adapters) -> LocalRecognizer:
+    return LocalRecognizer(
+        engine=parts.engine,
+        pictures=parts.pictures,
+        vectors=parts.vectors,
+        records=parts.records,
+        runtime=parts.runtime,
     )
 
 

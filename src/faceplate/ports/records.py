@@ -57,8 +57,10 @@ class Records(Protocol):
         """Return one collection."""
         ...
 
-    def list_collections(self, *, limit: int, token: str | None = None) -> Page[Collection]:
-        """List collections by id."""
+    def list_collections(
+        self, *, limit: int, token: str | None = None, prefix: str = ""
+    ) -> Page[Collection]:
+        """List the collections whose id begins with ``prefix``, by id."""
         ...
 
     def delete_collection(self, collection_id: str) -> bool:

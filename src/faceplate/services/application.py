@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from faceplate.ports.recognizer import Recognizer
 from faceplate.services.backups import Backups
 from faceplate.services.blob_keeper import BlobKeeper
+from faceplate.services.collections import Collections
 from faceplate.services.faces import Faces
 from faceplate.services.health import Health
 from faceplate.services.images import Images
 from faceplate.services.keys import KeyRing
 from faceplate.services.migration import Migration
+from faceplate.services.page_tokens import PageTokens
 from faceplate.services.people import People
 from faceplate.services.text import Text
 from faceplate.services.uploads import Uploads
@@ -35,6 +37,8 @@ class Application:
     health: Health
     backups: Backups
     keeper: BlobKeeper
+    collections: Collections
+    page_tokens: PageTokens
     recognizer: Recognizer
     migration: Migration | None
     info: Callable[[], Mapping[str, object]]

@@ -80,9 +80,14 @@ class MemoryRecords:
         """Return one collection."""
         return self._tables.collections.get(collection_id)
 
-    def list_collections(self, *, limit: int, token: str | None = None) -> Page[Collection]:
-        """List collections by id."""
-        return page_of(dict(self._tables.collections), limit=limit, token=token)
+    def list_collections(
+        self, *, limit: int, token: str | None = None, prefix: str = ""
+    ) -> Page[Collection]:
+        """List the collections whose id begins with ``prefix``, by id."""
+        found = {
+            key: one for key, one in self._tables.collections.items() if key.startswith(prefix)
+        }
+        return page_of(found, limit=limit, token=token)
 
     def delete_collection(self, collection_id: str) -> bool:
         """Delete a collection with its faces, vectors, images' records, people and uploads."""

@@ -12,6 +12,8 @@ from faceplate.domain.collections import Collection, CollectionSize
 from faceplate.domain.paging import Page
 
 _COLUMNS = "collection_id, model, created_at, tags"
+_LAST = chr(0x10FFFF)
+"""Sorts after every character of an id."""
 
 
 class CollectionTable:
@@ -44,13 +46,16 @@ class CollectionTable:
             ).fetchone()
         return None if row is None else _read(row)
 
-    def list_collections(self, *, limit: int, token: str | None = None) -> Page[Collection]:
-        """List collections by id."""
+    def list_collections(
+        self, *, limit: int, token: str | None = None, prefix: str = ""
+    ) -> Page[Collection]:
+        """List the collections whose id begins with ``prefix``, by id."""
         with self._database.read() as connection:
             rows = connection.execute(
                 f"SELECT {_COLUMNS} FROM collections WHERE collection_id > ? "  # noqa: S608
+                "AND collection_id >= ? AND collection_id < ? "
                 "ORDER BY collection_id LIMIT ?",
-                (start_of(token), limit + 1),
+                (start_of(token), prefix, f"{prefix}{_LAST}", limit + 1),
             ).fetchall()
         return page_of(rows, _read, limit=limit, key_column=0)
 

@@ -1,0 +1,91 @@
+"""Collections and tags, with the answers' exact members."""
+
+from __future__ import annotations
+
+from build import ANA, MemoryParts, draw
+from rekognition_calls import Invoke, code_of
+
+
+def test_a_collection_lives_and_dies(invoke: Invoke, parts: MemoryParts) -> None:
+    made = invoke("CreateCollection", CollectionId="c", Tags={"a": "b"})
+    arn = "arn:aws:rekognition:us-east-1:000000000000:collection/c"
+    assert made == {"StatusCode": 200, "CollectionArn": arn, "FaceModelVersion": "1.0"}
+    parts.application.faces.index("x.png", draw(ANA), collection_id="c")
+    parts.application.people.create("Ana", collection_id="c")
+    assert invoke("DescribeCollection", CollectionId="c") == {
+        "FaceCount": 1,
+        "UserCount": 1,
+        "FaceModelVersion": "1.0",
+        "CollectionARN": arn,
+        "CreationTimestamp": parts.runtime.now(),
+    }
+    assert code_of(invoke, "CreateCollection", CollectionId="c") == "collection_exists"
+    assert invoke("DeleteCollection", CollectionId="c") == {"StatusCode": 200}
+    for name in ("DescribeCollection", "DeleteCollection"):
+        assert code_of(invoke, name, CollectionId="c") == "collection_not_found"
+
+
+def test_collections_are_listed_in_pages(invoke: Invoke) -> None:
+    names = [f"c{number}" for number in range(5)]
+    for name in reversed(names):
+        invoke("CreateCollection", CollectionId=name)
+    found: list[str] = []
+    page = invoke("ListCollections", MaxResults=2)
+    while True:
+        assert page["FaceModelVersions"] == ["1.0"] * len(page["CollectionIds"])
+        found += page["CollectionIds"]
+        if "NextToken" not in page:
+            break
+        page = invoke("ListCollections", MaxResults=2, NextToken=page["NextToken"])
+    assert found == names
+    assert invoke("ListCollections", MaxResults=0)["CollectionIds"] == names
+
+
+def test_ids_too_long_for_a_token_are_paged_too(invoke: Invoke) -> None:
+    names = sorted(f"{'a' * 250}{number}" for number in range(4))
+    for name in names:
+        invoke("CreateCollection", CollectionId=name)
+    first = invoke("ListCollections", MaxResults=2)
+    assert len(first["NextToken"]) <= 255
+    second = invoke("ListCollections", MaxResults=2, NextToken=first["NextToken"])
+    assert first["CollectionIds"] + second["CollectionIds"] == names
+    invoke("DeleteCollection", CollectionId=names[1])
+    refused = code_of(invoke, "ListCollections", NextToken=first["NextToken"])
+    assert refused == "invalid_pagination_token"
+
+
+def test_wrong_tokens_are_refused(invoke: Invoke) -> None:
+    for name in ("a", "b"):
+        invoke("CreateCollection", CollectionId=name)
+    token = invoke("ListCollections", MaxResults=1)["NextToken"]
+    assert code_of(invoke, "ListCollections", NextToken="nonsense") == "invalid_pagination_token"
+    theirs = code_of(invoke, "ListCollections", NextToken=token, prefix="a")
+    assert theirs == "invalid_pagination_token"
+
+
+def test_a_key_sees_the_collections_of_its_prefix_alone(invoke: Invoke) -> None:
+    invoke("CreateCollection", CollectionId="mine.a", prefix="mine.")
+    invoke("CreateCollection", CollectionId="other")
+    assert invoke("ListCollections", prefix="mine.")["CollectionIds"] == ["mine.a"]
+    for name in ("CreateCollection", "DescribeCollection", "DeleteCollection"):
+        for theirs in ("other", "nothing"):
+            refused = code_of(invoke, name, CollectionId=theirs, prefix="mine.")
+            assert refused == "collection_out_of_scope"
+    arn = "arn:aws:rekognition:us-east-1:000000000000:collection/other"
+    assert code_of(invoke, "ListTagsForResource", ResourceArn=arn, prefix="mine.") == (
+        "collection_out_of_scope"
+    )
+
+
+def test_tags_are_kept(invoke: Invoke) -> None:
+    arn = invoke("CreateCollection", CollectionId="c", Tags={"a": "1"})["CollectionArn"]
+    assert invoke("TagResource", ResourceArn=arn, Tags={"b": "2", "a": "3"}) == {}
+    assert invoke("ListTagsForResource", ResourceArn=arn) == {"Tags": {"a": "3", "b": "2"}}
+    assert invoke("UntagResource", ResourceArn=arn, TagKeys=["a", "x"]) == {}
+    assert invoke("ListTagsForResource", ResourceArn=arn) == {"Tags": {"b": "2"}}
+    many = {f"k{number}": "" for number in range(200)}
+    assert code_of(invoke, "TagResource", ResourceArn=arn, Tags=many) == "too_many_tags"
+    elsewhere = arn.replace("000000000000", "111111111111")
+    assert code_of(invoke, "ListTagsForResource", ResourceArn=elsewhere) == "resource_not_found"
+    gone = f"{arn}-gone"
+    assert code_of(invoke, "ListTagsForResource", ResourceArn=gone) == "collection_not_found"
