@@ -7,16 +7,23 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-import numpy as np
-import numpy.typing as npt
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
 
-Pixels: TypeAlias = npt.NDArray[np.uint8]
-"""An upright picture, shape (height, width, 3), RGB, 0 to 255."""
+    Pixels: TypeAlias = npt.NDArray[np.uint8]
+    """An upright picture, shape (height, width, 3), RGB, 0 to 255."""
 
-Embedding: TypeAlias = npt.NDArray[np.float32]
-"""A faceprint, shape (dimensions,), float32, of length 1."""
+    Embedding: TypeAlias = npt.NDArray[np.float32]
+    """A faceprint, shape (dimensions,), float32, of length 1."""
+else:
+
+    class _Array:
+        """Stand for numpy's arrays in annotations: where AWS compares faces, numpy is absent."""
+
+    Pixels = Embedding = _Array
 
 FACE_NAMESPACE = uuid.UUID("6b0c3a52-6b4c-5d0f-9a58-4f3d9c1f7a10")
 """Namespace of the name-based FaceIds and ImageIds."""

@@ -5,11 +5,13 @@ from __future__ import annotations
 import enum
 import math
 from dataclasses import dataclass
-
-import numpy as np
-import numpy.typing as npt
+from typing import TYPE_CHECKING
 
 from faceplate.domain.errors import InvalidParameter
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +95,8 @@ def resolve_min_similarity_pct(value: float | str | None) -> float:
 
 def normalise(vectors: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     """Scale the last axis to length 1; all-zero rows stay zero."""
+    import numpy as np  # noqa: PLC0415 -- where another service compares faces, numpy is not there
+
     lengths = np.linalg.norm(vectors, axis=-1, keepdims=True)
     scaled: npt.NDArray[np.float32] = vectors / np.maximum(lengths, np.float32(1e-12))
     return scaled

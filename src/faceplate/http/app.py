@@ -25,6 +25,7 @@ from faceplate.http.options import HttpOptions
 from faceplate.http.routes import (
     audit,
     backups,
+    example_runs,
     examples,
     faces,
     images,
@@ -63,7 +64,7 @@ NOUNS = (
     examples,
     usage,
 )
-HOT = (examples.run_routes, openai_chat.routes, openai_surfaces.routes)
+HOT = (example_runs.routes, openai_chat.routes, openai_surfaces.routes)
 REQUESTS = (
     BackupPlace,
     ChatRequest,

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
-from typing import Any
+from collections.abc import Callable, Coroutine, Mapping
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
-from fastapi.routing import APIRoute
 from starlette.requests import Request
 
 from faceplate.domain.errors import Forbidden, InvalidParameter, Unauthenticated
 from faceplate.domain.keys import ApiKey, KeyScope
-from faceplate.http.backend import Backend
 from faceplate.http.facts import facts_of
+
+if TYPE_CHECKING:
+    from fastapi.routing import APIRoute
+
+    from faceplate.http.backend import Backend
+
+ADMITTED = "faceplate.admitted"
+"""Where an entry point leaves the key that a gateway in front has checked and counted already."""
 
 LOCAL_KEY_ID = "local"
 """The key that a server leaves for the command line of the user it runs as."""
@@ -38,6 +44,12 @@ async def authorise(request: Request, scope: KeyScope) -> ApiKey:
         Unauthenticated, Forbidden, RateLimited, QuotaExceeded: As the key ring says.
     """
     backend: Backend = request.app.state.backend
+    admitted = admitted_key(request.scope)
+    if admitted is not None:
+        facts_of(request.scope).key_id = admitted.key_id
+        backend.application.keys.require(admitted, scope)
+        request.state.key = admitted
+        return admitted
     secret = read_secret(request)
 
     def check() -> ApiKey:
@@ -51,6 +63,12 @@ async def authorise(request: Request, scope: KeyScope) -> ApiKey:
 
     key = await backend.workers.read(check)
     request.state.key = key
+    return key
+
+
+def admitted_key(scope: Mapping[str, Any]) -> ApiKey | None:
+    """Return the key that a gateway in front has let in; no client can put one there."""
+    key: ApiKey | None = scope.get(ADMITTED)
     return key
 
 

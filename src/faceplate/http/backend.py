@@ -3,16 +3,40 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated
-
-from fastapi import Depends
-from starlette.requests import Request
+from typing import TYPE_CHECKING, Protocol
 
 from faceplate.http.metrics import Metrics
 from faceplate.http.options import HttpOptions
 from faceplate.http.workers import Workers
-from faceplate.services.application import Application
-from faceplate.services.enrolment import Enrolment
+
+if TYPE_CHECKING:
+    from faceplate.services.application import Application
+    from faceplate.services.enrolment import Enrolment
+    from faceplate.services.text import Text
+
+
+class TextApplication(Protocol):
+    """An application, as far as hot routes need one."""
+
+    @property
+    def text(self) -> Text:
+        """The use cases of language models."""
+
+
+class HotBackend(Protocol):
+    """A backend, as far as hot routes need one."""
+
+    @property
+    def application(self) -> TextApplication:
+        """The use cases."""
+
+    @property
+    def options(self) -> HttpOptions:
+        """Limits and switches."""
+
+    @property
+    def workers(self) -> Workers:
+        """Threads beside the event loop."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +48,3 @@ class Backend:
     options: HttpOptions
     workers: Workers
     metrics: Metrics
-
-
-async def backend_of(request: Request) -> Backend:
-    """Return the backend of the app that serves this request."""
-    backend: Backend = request.app.state.backend
-    return backend
-
-
-BackendDep = Annotated[Backend, Depends(backend_of)]

@@ -8,11 +8,9 @@ import logging
 import math
 import traceback
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
-from fastapi import FastAPI
-from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
@@ -29,6 +27,9 @@ from faceplate.domain.errors import (
 )
 from faceplate.http.codes import CODES, UPSTREAM
 from faceplate.http.facts import facts_of
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
 
 MEDIA_TYPE = "application/problem+json"
 CLIENT_GONE = 499
@@ -108,6 +109,8 @@ def problem(
 
 def install(app: FastAPI) -> None:
     """Answer every kind of error in our shape."""
+    from fastapi.exceptions import RequestValidationError  # noqa: PLC0415 -- not for hot routes
+
     app.add_exception_handler(FaceplateError, _ours)
     app.add_exception_handler(HTTPException, _framework)
     app.add_exception_handler(RequestValidationError, _validation)
@@ -156,7 +159,7 @@ async def _ours(request: Request, exc: Exception) -> Response:
 
 
 async def _validation(request: Request, exc: Exception) -> Response:
-    found = exc.errors() if isinstance(exc, RequestValidationError) else []
+    found: Sequence[Mapping[str, Any]] = getattr(exc, "errors", list)()
     # FastAPI puts the source first, as in ("query", "limit").
     placed = [{**item, "loc": item["loc"][1:]} for item in found]
     return problem(describe_invalid(placed), facts_of(request.scope).request_id)

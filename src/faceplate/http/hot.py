@@ -5,12 +5,10 @@ from __future__ import annotations
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
-from fastapi import FastAPI
-from fastapi.routing import APIRoute
-from pydantic import BaseModel
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Match, Route
@@ -18,8 +16,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from faceplate.domain.errors import Busy, FaceplateError, InvalidInput, InvalidParameter
 from faceplate.domain.keys import ApiKey, KeyScope
-from faceplate.http.auth import read_secret
-from faceplate.http.backend import Backend
+from faceplate.http.auth import admitted_key, read_secret
 from faceplate.http.bodies import read_body
 from faceplate.http.codes import KEYED, SERVER
 from faceplate.http.errors import problem, status_of, unexpected
@@ -29,6 +26,11 @@ from faceplate.http.json_bodies import decode_json
 from faceplate.http.openai_errors import openai_error, openai_error_responses
 from faceplate.http.openapi import error_responses
 from faceplate.services.text import Text
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+    from faceplate.http.backend import HotBackend
 
 Result = TypeVar("Result")
 Shape = Callable[[FaceplateError, str, Mapping[str, str] | None], Response]
@@ -41,7 +43,7 @@ class Exchange:
     """One request on the hot path: who asks, what, and with which use cases it is answered."""
 
     request: Request
-    backend: Backend
+    backend: HotBackend
     text: Text
     key: ApiKey
     shape: Shape
@@ -117,7 +119,7 @@ class HotRoute(Route):
     async def _serve(self, request: Request) -> Response:
         if request.method != self._method:
             raise InvalidInput(f"This route takes {self._method}.", code="method_not_allowed")
-        backend: Backend = request.app.state.backend
+        backend: HotBackend = request.app.state.backend
         text = backend.application.text
         key = await admit(request, backend, text, self._key_scope)
         if request.scope["query_string"]:
@@ -148,8 +150,13 @@ class HotPaths:
         await self._app(scope, receive, send)
 
 
-async def admit(request: Request, backend: Backend, text: Text, scope: KeyScope) -> ApiKey:
+async def admit(request: Request, backend: HotBackend, text: Text, scope: KeyScope) -> ApiKey:
     """Check the caller's key and limits, without the disk where the key was seen lately."""
+    admitted = admitted_key(request.scope)
+    if admitted is not None:
+        facts_of(request.scope).key_id = admitted.key_id
+        text.gate.require(admitted, scope)
+        return admitted
     secret = _secret_of(request)
     key = text.gate.admit_known(secret, scope)
     if key is None:
@@ -198,6 +205,7 @@ class _Spec:
     handler: Handler
     scope: KeyScope
     entry: Mapping[str, Any]
+    answer: str | None
 
 
 @dataclass(slots=True)
@@ -217,15 +225,18 @@ class HotRoutes:
         summary: str,
         *,
         scope: KeyScope,
-        answer: type[BaseModel] | None = None,
+        answer: str | None = None,
         codes: Iterable[str] = (),
         body: Mapping[str, Any] | None = None,
         responses: Mapping[int | str, dict[str, Any]] | None = None,
         parameters: Iterable[Mapping[str, Any]] = (),
     ) -> Callable[[Handler], Handler]:
-        """Declare an operation; the handler's docstring describes it."""
+        """Declare an operation; the handler's docstring describes it.
+
+        ``answer`` names a model, as ``examples.RunAnswer``: the models, and the framework that
+        makes them, are imported when the document is made.
+        """
         all_codes = dict.fromkeys((*codes, "invalid_parameter", "path_invalid", *SERVER, *KEYED))
-        describe = openai_error_responses if self.shape is openai_error else error_responses
         extra: dict[str, Any] = {
             "security": [{"apiKey": []}, {"bearer": []}],
             "x-scope": scope.value,
@@ -242,20 +253,17 @@ class HotRoutes:
                 "summary": summary,
                 "description": text,
                 "tags": [self.tag],
-                "response_model": answer,
-                "responses": {**(responses or {}), **describe(all_codes)},
+                "responses": {**(responses or {}), **self._describe(all_codes)},
                 "openapi_extra": extra,
             }
-            self.specs.append(_Spec(method, path, handler, scope, entry))
+            self.specs.append(_Spec(method, path, handler, scope, entry, answer))
             return handler
 
         return keep
 
-    def install(self, app: FastAPI) -> None:
-        """Add the operations to an app, before all others, and their entries to its document."""
-        if not hasattr(app.state, "documented"):
-            app.state.documented = []
-        routes = [
+    def make(self) -> list[HotRoute]:
+        """Make the routes that serve the operations."""
+        return [
             HotRoute(
                 spec.path,
                 spec.handler,
@@ -266,14 +274,34 @@ class HotRoutes:
             )
             for spec in self.specs
         ]
+
+    def install(self, app: FastAPI) -> None:
+        """Add the operations to an app, before all others, and their entries to its document."""
+        from fastapi.routing import APIRoute  # noqa: PLC0415 -- not for apps of hot routes alone
+
+        if not hasattr(app.state, "documented"):
+            app.state.documented = []
+        routes = self.make()
         # `HotPaths` is asked first; here they are for those who ask what a path takes.
         app.router.routes.extend(routes)
         app.state.hot = [*getattr(app.state, "hot", ()), *routes]
         for spec in self.specs:
             described = spec.path.replace(":path", "")
+            model = None if spec.answer is None else _model(spec.answer)
             app.state.documented.append(
-                APIRoute(described, _unused, methods=[spec.method], **spec.entry)
+                APIRoute(
+                    described, _unused, methods=[spec.method], response_model=model, **spec.entry
+                )
             )
+
+    def _describe(self, codes: Iterable[str]) -> dict[int | str, dict[str, Any]]:
+        describe = openai_error_responses if self.shape is openai_error else error_responses
+        return describe(codes)
+
+
+def _model(name: str) -> Any:
+    module, _, model = name.rpartition(".")
+    return getattr(import_module(f"faceplate.http.schemas.{module}"), model)
 
 
 async def _unused() -> None:

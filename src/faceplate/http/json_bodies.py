@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
-from pydantic import BaseModel, ValidationError
 
 from faceplate.domain.errors import InvalidInput
 from faceplate.http.errors import describe_invalid
 
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+
 MAX_JSON_BYTES = 1_048_576
 
-Model = TypeVar("Model", bound=BaseModel)
+Model = TypeVar("Model", bound="BaseModel")
 
 
 def is_json(content_type: str) -> bool:
@@ -42,6 +44,8 @@ def check(data: bytes, model: type[Model]) -> Model:
         InvalidInput: Code ``invalid_json``.
         InvalidParameter: A member is missing, unknown or breaks a rule; the first is named.
     """
+    from pydantic import ValidationError  # noqa: PLC0415 -- the model has imported it already
+
     try:
         return model.model_validate(decode_json(data) if data.strip() else {})
     except ValidationError as exc:

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
-
-from fastapi import FastAPI
-from fastapi.openapi.utils import get_openapi
-from pydantic import BaseModel
-from pydantic.json_schema import models_json_schema
+from typing import TYPE_CHECKING, Any
 
 from faceplate import __version__
 from faceplate.http.codes import CODES
 from faceplate.http.errors import MEDIA_TYPE, STATUS, title_of
-from faceplate.http.schemas.problem import Problem
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+    from pydantic import BaseModel
 
 Responses = dict[int | str, dict[str, Any]]
 
@@ -43,6 +41,12 @@ def document(
     app: FastAPI, tags: Sequence[Mapping[str, str]], requests: Sequence[type[BaseModel]]
 ) -> dict[str, Any]:
     """Build the document of an app; ``requests`` are the models of JSON request bodies."""
+    # Routes are declared with this module; only the document needs what makes it.
+    from fastapi.openapi.utils import get_openapi  # noqa: PLC0415
+    from pydantic.json_schema import models_json_schema  # noqa: PLC0415
+
+    from faceplate.http.schemas.problem import Problem  # noqa: PLC0415
+
     found = get_openapi(
         title="Faceplate",
         version=__version__,
@@ -99,9 +103,10 @@ def picture_content(description: str, *media_types: str) -> dict[str, Any]:
     }
 
 
-def json_body(model: type[BaseModel], *, required: bool = True) -> dict[str, Any]:
-    """Describe a JSON request body."""
-    schema = {"$ref": _REF.format(model=model.__name__)}
+def json_body(model: type[BaseModel] | str, *, required: bool = True) -> dict[str, Any]:
+    """Describe a JSON request body by its model, or by the name of one of `REQUESTS`."""
+    name = model if isinstance(model, str) else model.__name__
+    schema = {"$ref": _REF.format(model=name)}
     return {"required": required, "content": {"application/json": {"schema": schema}}}
 
 

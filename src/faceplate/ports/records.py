@@ -7,10 +7,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
-from typing import Protocol
-
-import numpy as np
-import numpy.typing as npt
+from typing import TYPE_CHECKING, Protocol
 
 from faceplate.domain.collections import Collection, CollectionSize
 from faceplate.domain.faces import FaceRecord
@@ -18,6 +15,10 @@ from faceplate.domain.images import StoredImage
 from faceplate.domain.paging import Page
 from faceplate.domain.people import AuditEntry, Person
 from faceplate.domain.uploads import Upload
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,6 +77,14 @@ class KeyGate:
         self._ring.require(key, scope)
         return key
 
+    def require(self, key: ApiKey, scope: KeyScope) -> None:
+        """Check that a key which came in another way may do this.
+
+        Raises:
+            Forbidden: The key's scope is too small.
+        """
+        self._ring.require(key, scope)
+
     def give_back(self) -> None:
         """Return what was leased and not used; to be called now and then, and at the end."""
         with self._guard:

@@ -6,7 +6,7 @@ from starlette.responses import Response
 
 from faceplate.domain.keys import KeyScope
 from faceplate.http.answers import encode, json_answer
-from faceplate.http.backend import BackendDep
+from faceplate.http.dependencies import BackendDep
 from faceplate.http.parameters import LimitQuery, TokenQuery
 from faceplate.http.routing import Routes
 from faceplate.http.schemas.people import AuditList

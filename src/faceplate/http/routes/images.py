@@ -18,8 +18,8 @@ from faceplate.http.answers import (
     json_answer,
     picture_headers,
 )
-from faceplate.http.backend import BackendDep
 from faceplate.http.codes import ENGINE, PICTURE, STORING
+from faceplate.http.dependencies import BackendDep
 from faceplate.http.openapi import Responses, picture_content
 from faceplate.http.parameters import CollectionQuery, KeyPath, LimitQuery, TokenQuery
 from faceplate.http.routing import Routes

@@ -16,8 +16,7 @@ from faceplate.http.openai_chats import run_of
 from faceplate.http.openai_errors import openai_error
 from faceplate.http.openapi import Responses, json_body
 from faceplate.http.prompt_views import model_item
-from faceplate.http.routes.examples import cache_header
-from faceplate.http.schemas.openai import ChatAnswer, ChatRequest, ModelItem, ModelList
+from faceplate.http.routes.example_runs import cache_header
 from faceplate.ports.chat import CHAT, ChatBody
 
 MAX_CHAT_BYTES = 33_554_432
@@ -46,7 +45,7 @@ _MODEL_PARAMETER = {
     "createChatCompletion",
     "Answer a chat",
     scope=KeyScope.READ,
-    answer=ChatAnswer,
+    answer="openai.ChatAnswer",
     codes=(
         *JSON_BODY,
         *UPSTREAM,
@@ -55,7 +54,7 @@ _MODEL_PARAMETER = {
         "result_invalid",
         "token_quota_exceeded",
     ),
-    body=json_body(ChatRequest),
+    body=json_body("ChatRequest"),
     responses=_EVENTS,
 )
 async def create_chat_completion(exchange: Exchange) -> Response:
@@ -110,7 +109,7 @@ def _stream(exchange: Exchange, events: Any) -> Response:
     "listModels",
     "List models",
     scope=KeyScope.READ,
-    answer=ModelList,
+    answer="openai.ModelList",
 )
 async def list_models(exchange: Exchange) -> Response:
     """Applications first, then the provider's, as far as it answers."""
@@ -123,7 +122,7 @@ async def list_models(exchange: Exchange) -> Response:
     "getModel",
     "Look at a model",
     scope=KeyScope.READ,
-    answer=ModelItem,
+    answer="openai.ModelItem",
     codes=("model_not_found",),
     parameters=(_MODEL_PARAMETER,),
 )

@@ -17,7 +17,6 @@ from faceplate.http.json_bodies import decode_json, is_json
 from faceplate.http.openai_errors import openai_error
 from faceplate.http.openapi import json_body
 from faceplate.http.routes.openai_chat import MAX_CHAT_BYTES
-from faceplate.http.schemas.openai import ForwardedRequest
 from faceplate.ports import chat as surfaces
 
 routes = HotRoutes("openai", "The OpenAI-compatible surface.", openai_error)
@@ -67,7 +66,7 @@ for _surface, _operation, _summary in _PLACES:
         _summary,
         scope=KeyScope.READ,
         codes=_CODES,
-        body=_FORM if _surface in _FORMS else json_body(ForwardedRequest),
+        body=_FORM if _surface in _FORMS else json_body("ForwardedRequest"),
         responses=_SPOKEN if _surface == surfaces.SPEECH else _ANY,
     )(_forwarder(_surface))
 
@@ -79,7 +78,7 @@ for _surface, _operation, _summary in _PLACES:
     "Send a chat to the provider as it is",
     scope=KeyScope.WRITE,
     codes=_CODES,
-    body=json_body(ForwardedRequest),
+    body=json_body("ForwardedRequest"),
     responses=_ANY,
 )
 async def pass_through(exchange: Exchange) -> Response:

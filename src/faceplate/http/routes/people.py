@@ -12,9 +12,10 @@ from faceplate.domain.errors import InvalidParameter, NotFound
 from faceplate.domain.keys import KeyScope
 from faceplate.domain.people import Consent, Person
 from faceplate.http.answers import encode, json_answer
-from faceplate.http.backend import Backend, BackendDep
+from faceplate.http.backend import Backend
 from faceplate.http.bodies import read_body
 from faceplate.http.codes import JSON_BODY, STORING
+from faceplate.http.dependencies import BackendDep
 from faceplate.http.json_bodies import MAX_JSON_BYTES, check
 from faceplate.http.openapi import json_body
 from faceplate.http.parameters import CollectionQuery, LimitQuery, PersonIdPath, TokenQuery

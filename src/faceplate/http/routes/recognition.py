@@ -12,9 +12,10 @@ from faceplate.domain.faces import QualityFilter, detail_to_json
 from faceplate.domain.keys import KeyScope
 from faceplate.domain.matching import resolve_min_similarity_pct
 from faceplate.http.answers import encode, json_answer
-from faceplate.http.backend import Backend, BackendDep
+from faceplate.http.backend import Backend
 from faceplate.http.bodies import RawBody, read_image_body
 from faceplate.http.codes import PICTURE, STORING
+from faceplate.http.dependencies import BackendDep
 from faceplate.http.facts import facts_of
 from faceplate.http.metadata import read_metadata
 from faceplate.http.openapi import Responses, image_body, two_images_body

@@ -9,8 +9,8 @@ from faceplate import __version__
 from faceplate.domain.keys import KeyScope
 from faceplate.http.answers import encode, json_answer
 from faceplate.http.auth import authorise
-from faceplate.http.backend import BackendDep
 from faceplate.http.codes import KEYED
+from faceplate.http.dependencies import BackendDep
 from faceplate.http.metrics import CONTENT_TYPE
 from faceplate.http.openapi import Responses
 from faceplate.http.routing import Routes

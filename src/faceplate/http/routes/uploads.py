@@ -11,9 +11,9 @@ from starlette.responses import Response
 
 from faceplate.domain.keys import KeyScope
 from faceplate.http.answers import encode, json_answer
-from faceplate.http.backend import BackendDep
 from faceplate.http.bodies import read_body, read_image_body
 from faceplate.http.codes import JSON_BODY, STORING
+from faceplate.http.dependencies import BackendDep
 from faceplate.http.json_bodies import MAX_JSON_BYTES, check
 from faceplate.http.openapi import Responses, image_body, json_body
 from faceplate.http.parameters import CollectionQuery

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from faceplate.domain.errors import Forbidden, InvalidParameter
 from faceplate.domain.keys import ApiKey, KeyScope
 from faceplate.http.answers import encode, json_answer
-from faceplate.http.backend import BackendDep
+from faceplate.http.dependencies import BackendDep
 from faceplate.http.prompt_views import usage_view
 from faceplate.http.routing import Routes
 from faceplate.http.schemas.usage import UsageAnswer
