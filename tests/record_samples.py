@@ -13,6 +13,7 @@ from faceplate.domain.faces import BoundingBox, FaceDetail, FaceRecord, Landmark
 from faceplate.domain.images import StoredImage
 from faceplate.domain.matching import normalise
 from faceplate.domain.people import AuditEntry, Consent, Person
+from faceplate.domain.request_tokens import RequestToken
 from faceplate.domain.uploads import Upload, UploadStatus
 from faceplate.ports.records import Records
 
@@ -90,6 +91,12 @@ def make_upload(upload_id: str = "u", collection_id: str = "c", **changes: Any) 
     """Make a waiting upload."""
     upload = Upload(upload_id, collection_id, "a b.jpg", UploadStatus.WAITING, NOW, NOW, {"a": "b"})
     return replace(upload, **changes)
+
+
+def make_token(token: str = "t", collection_id: str = "c", **changes: Any) -> RequestToken:
+    """Make a request's token."""
+    kept = RequestToken("AKIA", token, collection_id, "digest", {"Faces": [UNICODE]}, NOW)
+    return replace(kept, **changes)
 
 
 def make_audit(action: str = "erase") -> AuditEntry:

@@ -130,6 +130,26 @@ class ChatSettings(BaseModel):
     cache_s: float = Field(3600.0, gt=0, description="How long they are remembered.")
 
 
+class RekognitionSettings(BaseModel):
+    """Amazon Rekognition's own protocol."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    account_id: str = Field(
+        "000000000000", pattern=r"^[0-9]{12}$", description="The account that stands in ARNs."
+    )
+    bucket: str = Field(
+        "faceplate",
+        pattern=r"^[0-9A-Za-z.\-_]{3,255}$",
+        description="The bucket whose objects are the stored pictures: `<collection>/<key>`.",
+    )
+    s3_buckets: Words = Field(
+        (),
+        description="Buckets of S3 it may read with this server's AWS credentials; `*` is all "
+        "those can.",
+    )
+
+
 class Settings(BaseSettings):
     """All settings: constructor, then environment (`FACEPLATE_…`, nested `__`), then `.env`."""
 
@@ -169,6 +189,9 @@ class Settings(BaseSettings):
     chat: ChatSettings = Field(default_factory=ChatSettings, description="Language models.")
     llm: LlmSettings = Field(
         default_factory=LlmSettings, description="The embedded language model."
+    )
+    rekognition: RekognitionSettings = Field(
+        default_factory=RekognitionSettings, description="Amazon Rekognition's protocol."
     )
     openai_api_key: SecretStr | None = Field(
         None,

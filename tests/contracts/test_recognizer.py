@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from build import ANA, ANA_AGAIN, BEN, CAM, MAX_IMAGE_BYTES, MAX_PIXELS, draw
+from build import ANA, ANA_AGAIN, BEN, CAM, DIM, MAX_IMAGE_BYTES, MAX_PIXELS, draw
 from faceplate.adapters.exact.vectors import ExactVectors
 from faceplate.adapters.memory.engine import MemoryEngine
 from faceplate.adapters.memory.records import MemoryRecords
@@ -16,6 +16,7 @@ from faceplate.adapters.pillow.pictures import PillowPictures
 from faceplate.adapters.sqlite.connection import Database
 from faceplate.adapters.sqlite.records import SqliteRecords
 from faceplate.domain.errors import Conflict, InvalidImage, NoFaceFound, NotFound, StorageFull
+from faceplate.domain.faces import QualityFilter
 from faceplate.domain.people import Person
 from faceplate.ports.recognizer import IndexOutcome, IndexRequest, Recognizer
 from faceplate.ports.records import Records
@@ -75,6 +76,23 @@ def test_ids_depend_on_picture_and_name_alone(bench: Bench) -> None:
     assert here.face_id == there.face_id
     assert bench.index(draw(ANA)).faces[0].face_id == here.face_id
     assert bench.index(draw(ANA), "y").faces[0].face_id != here.face_id
+
+
+def test_a_face_is_named_by_its_place_whatever_else_is_left_out(bench: Bench) -> None:
+    both = bench.index(draw(ANA, BEN, sides=[90, 60]))
+    one = bench.index(draw(ANA, BEN, sides=[90, 60]), max_faces=1)
+    assert [face.face_id for face in one.faces] == [both.faces[0].face_id]
+    dim = bench.index(draw(DIM, BEN), "dim", quality_filter=QualityFilter.AUTO)
+    lit = bench.index(draw(DIM, BEN), "dim", quality_filter=QualityFilter.NONE)
+    assert [face.face_id for face in dim.faces] == [lit.faces[1].face_id]
+
+
+def test_a_face_indexed_again_without_a_stored_picture_keeps_the_one_it_came_from(
+    bench: Bench,
+) -> None:
+    bench.index(draw(ANA), image_key="a.png", metadata={"album": "1"})
+    again = bench.index(draw(ANA)).faces[0]
+    assert (again.image_key, again.metadata) == ("a.png", {"album": "1"})
 
 
 def test_a_replacement_is_one_step(bench: Bench) -> None:

@@ -27,6 +27,7 @@ from record_samples import (
     make_face,
     make_image,
     make_person,
+    make_token,
     make_upload,
     make_vector,
 )
@@ -40,6 +41,29 @@ def test_a_collection_comes_back_and_is_overwritten(records: Records) -> None:
     records.put_collection(make_collection(model="other@2", tags={}))
     assert records.get_collection("c") == make_collection(model="other@2", tags={})
     assert records.size("c").faces == 1
+
+
+def test_tokens_are_kept_for_their_time_and_with_their_collection(records: Records) -> None:
+    records.put_collection(make_collection("c"))
+    records.put_collection(make_collection("d"))
+    records.put_request_token(make_token("old", created_at=NOW - timedelta(microseconds=1)))
+    records.put_request_token(make_token("new", answer={}))
+    records.put_request_token(make_token("new"))
+    records.put_request_token(make_token("new", "d", caller="other"))
+    assert records.get_request_token("AKIA", "new") == make_token("new")
+    assert records.get_request_token("AKIA", "none") is None
+    assert records.delete_request_tokens_before(NOW) == 1
+    assert records.get_request_token("AKIA", "old") is None
+    records.delete_collection("c")
+    assert records.get_request_token("AKIA", "new") is None
+    assert records.get_request_token("other", "new") == make_token("new", "d", caller="other")
+
+
+def test_faces_are_listed_by_the_bytes_they_came_from(records: Records) -> None:
+    records.put_collection(make_collection())
+    records.put_faces([make_face("a"), make_face("b", image_id="image-2"), make_face("z")])
+    page = records.list_faces("c", limit=5, image_id="image-1")
+    assert [face.face_id for face in page.items] == ["a", "z"]
 
 
 def test_collections_are_listed_by_the_beginning_of_their_id(records: Records) -> None:
@@ -305,6 +329,7 @@ def test_deleting_a_collection_takes_all_that_is_in_it(records: Records) -> None
         lambda records: records.put_image(make_image()),
         lambda records: records.put_person(make_person()),
         lambda records: records.put_upload(make_upload()),
+        lambda records: records.put_request_token(make_token()),
     ],
 )
 def test_nothing_is_kept_for_a_collection_that_is_not_there(

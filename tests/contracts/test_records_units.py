@@ -26,6 +26,7 @@ from record_samples import (
     make_face,
     make_image,
     make_person,
+    make_token,
     make_upload,
     make_vector,
 )
@@ -50,6 +51,7 @@ def fill(records: Records, collection_id: str = "c") -> None:
     records.put_image(make_image("i", collection_id))
     records.put_person(make_person("p", collection_id))
     records.put_upload(make_upload(f"u-{collection_id}", collection_id))
+    records.put_request_token(make_token(f"t-{collection_id}", collection_id))
     records.add_audit(make_audit())
 
 
@@ -77,6 +79,7 @@ def test_a_failed_unit_leaves_nothing(records: Records) -> None:
         raise Broken
     assert dump(records) == before
     assert records.get_upload("u-c") == make_upload("u-c")
+    assert records.get_request_token("AKIA", "t-c") == make_token("t-c")
 
 
 def test_errors_of_the_caller_pass_through_a_unit(records: Records) -> None:
@@ -187,6 +190,7 @@ def test_a_backup_brings_everything_back(records: Records, tmp_path: Path) -> No
     assert dump(records) == before
     assert elsewhere(lambda: dump(records)) == before
     assert records.get_upload("u-c") == make_upload("u-c")
+    assert records.get_request_token("AKIA", "t-c") == make_token("t-c")
     records.put_faces([make_face("works")])
     assert records.size("c").faces == 4
 

@@ -19,6 +19,11 @@ from faceplate.adapters.sqlite.keys import SqliteKeys
 from faceplate.adapters.sqlite.records import SqliteRecords
 from faceplate.adapters.sqlite.usage import SqliteUsage
 from faceplate.adapters.system.runtime import SystemRuntime
+from faceplate.bootstrap.rekognition import (
+    ProtocolOptions,
+    assemble_rekognition,
+    protocol_options,
+)
 from faceplate.bootstrap.text import text_parts
 from faceplate.config import Settings, describe_settings
 from faceplate.domain.errors import StorageCorrupt
@@ -41,7 +46,6 @@ from faceplate.services.images import Images
 from faceplate.services.keys import KeyRing, Limits
 from faceplate.services.local_recognizer import LocalRecognizer
 from faceplate.services.migration import Migration
-from faceplate.services.page_tokens import PageTokens
 from faceplate.services.people import People
 from faceplate.services.secrets import Pseudonyms, Signer
 from faceplate.services.text import Text
@@ -88,6 +92,7 @@ def build(settings: Settings) -> Application:
             secret=installation_secret(folder),
             default_collection=settings.collection,
             limits=_limits(settings),
+            protocol=protocol_options(settings),
             describe=lambda: _describe(settings),
             on_close=stack.pop_all().close,
         )
@@ -125,6 +130,7 @@ def assemble(
     secret: bytes,
     default_collection: str = "faceplate",
     limits: Limits | None = None,
+    protocol: ProtocolOptions | None = None,
     describe: Callable[[], Mapping[str, object]] = dict,
     on_close: Callable[[], None] = lambda: None,
 ) -> Application:
@@ -140,14 +146,7 @@ def assemble(
         keeper=keeper,
         default_collection=default_collection,
     )
-    images = Images(
-        recognizer=recognizer,
-        records=records,
-        blobs=parts.blobs,
-        pictures=pictures,
-        keeper=keeper,
-        default_collection=default_collection,
-    )
+    images = _images(parts, recognizer, keeper, default_collection)
     people = People(
         recognizer=recognizer,
         records=records,
@@ -167,10 +166,20 @@ def assemble(
         health=_health(parts, recognizer, text),
         backups=Backups(records=records, blobs=parts.blobs, keeper=keeper, recognizer=recognizer),
         keeper=keeper,
-        collections=Collections(recognizer=recognizer, records=records, keeper=keeper),
-        page_tokens=PageTokens(secret),
+        collections=(
+            collections := Collections(recognizer=recognizer, records=records, keeper=keeper)
+        ),
         recognizer=recognizer,
         migration=_migration(parts, recognizer),
+        rekognition=assemble_rekognition(
+            parts,
+            protocol or ProtocolOptions(),
+            secret=secret,
+            recognizer=recognizer,
+            collections=collections,
+            images=images,
+            people=people,
+        ),
         info=lambda: _info(parts, recognizer, default_collection) | dict(describe()),
         warm_up=parts.engine.warm_up,
         close=on_close,
@@ -184,6 +193,19 @@ def _recognizer(parts: Adapters) -> LocalRecognizer:
         vectors=parts.vectors,
         records=parts.records,
         runtime=parts.runtime,
+    )
+
+
+def _images(
+    parts: Adapters, recognizer: LocalRecognizer, keeper: BlobKeeper, default_collection: str
+) -> Images:
+    return Images(
+        recognizer=recognizer,
+        records=parts.records,
+        blobs=parts.blobs,
+        pictures=parts.pictures,
+        keeper=keeper,
+        default_collection=default_collection,
     )
 
 

@@ -67,7 +67,12 @@ class Server(uvicorn.Server):
         await _attempt("sweep", lambda: {"swept": self._application.keeper.sweep()})
         while True:
             await _attempt("expiry", lambda: dict(self._application.people.purge_expired()))
+            await _attempt("request_tokens", self._forget_requests)
             await asyncio.sleep(self._expiry_interval_s)
+
+    def _forget_requests(self) -> dict[str, int]:
+        protocol = self._application.rekognition
+        return {} if protocol is None else {"forgotten": protocol.requests.forget_old()}
 
 
 async def _attempt(chore: str, work: Callable[[], dict[str, int]]) -> None:

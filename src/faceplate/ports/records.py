@@ -1,4 +1,4 @@
-"""What is remembered: collections, faces, images, people, uploads and the audit log."""
+"""What is remembered: collections, faces, images, people, uploads, tokens and the audit log."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from faceplate.domain.faces import FaceRecord
 from faceplate.domain.images import StoredImage
 from faceplate.domain.paging import Page
 from faceplate.domain.people import AuditEntry, Person
+from faceplate.domain.request_tokens import RequestToken
 from faceplate.domain.uploads import Upload
 
 if TYPE_CHECKING:
@@ -93,6 +94,7 @@ class Records(Protocol):
         image_key: str | None = None,
         person_id: str | None = None,
         face_ids: Sequence[str] | None = None,
+        image_id: str | None = None,
     ) -> Page[FaceRecord]:
         """List faces by face_id, without vectors; filters are combined with and."""
         ...
@@ -188,6 +190,19 @@ class Records(Protocol):
 
     def delete_uploads_before(self, moment: datetime) -> int:
         """Forget uploads that were created before a moment; return how many."""
+        ...
+
+    # request tokens
+    def put_request_token(self, token: RequestToken) -> None:
+        """Keep or overwrite a token by (caller, token)."""
+        ...
+
+    def get_request_token(self, caller: str, token: str) -> RequestToken | None:
+        """Return what a token stands for."""
+        ...
+
+    def delete_request_tokens_before(self, moment: datetime) -> int:
+        """Forget tokens that were kept before a moment; return how many."""
         ...
 
     # audit

@@ -14,8 +14,8 @@ from faceplate.services.health import Health
 from faceplate.services.images import Images
 from faceplate.services.keys import KeyRing
 from faceplate.services.migration import Migration
-from faceplate.services.page_tokens import PageTokens
 from faceplate.services.people import People
+from faceplate.services.rekognition import Rekognition
 from faceplate.services.text import Text
 from faceplate.services.uploads import Uploads
 
@@ -25,7 +25,7 @@ class Application:
     """Every use case, wired. ``info`` describes the configuration with secrets masked.
 
     ``warm_up`` loads the models; ``close`` releases files and may be called twice. ``migration`` is
-    None where the recognizer cannot migrate.
+    None where the recognizer cannot migrate, ``rekognition`` where clients go to Amazon themselves.
     """
 
     faces: Faces
@@ -38,9 +38,9 @@ class Application:
     backups: Backups
     keeper: BlobKeeper
     collections: Collections
-    page_tokens: PageTokens
     recognizer: Recognizer
     migration: Migration | None
+    rekognition: Rekognition | None
     info: Callable[[], Mapping[str, object]]
     warm_up: Callable[[], None]
     close: Callable[[], None]

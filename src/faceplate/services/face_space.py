@@ -24,6 +24,7 @@ _PAGE = 1000
 class _Staged:
     """Changes of one write that memory gets once the records have committed."""
 
+    collection_id: str
     add: dict[str, Embedding] = field(default_factory=dict)
     remove: set[str] = field(default_factory=set)
     people: set[str] = field(default_factory=set)
@@ -47,12 +48,21 @@ class FaceSpace:
 
     @contextmanager
     def changing(self, collection_id: str) -> Iterator[None]:
-        """Hold the collection for one writer; apply what was staged when the block ends well."""
+        """Hold the collection for one writer; apply what was staged when the block ends well.
+
+        A block inside another of the same collection joins it.
+        """
         with self._lock(collection_id):
+            outer: _Staged | None = getattr(self._local, "staged", None)
+            if outer is not None and outer.collection_id == collection_id:
+                yield
+                return
             self._load(collection_id)
-            staged = self._local.staged = _Staged()
-            yield
-            self._local.staged = None
+            staged = self._local.staged = _Staged(collection_id)
+            try:
+                yield
+            finally:
+                self._local.staged = outer
             if collection_id in self._loaded:
                 try:
                     self._apply(collection_id, staged)
@@ -98,6 +108,11 @@ class FaceSpace:
         """Return the vector of one face."""
         self._ready(collection_id)
         return self._vectors.get(_faces(collection_id), face_id)
+
+    def person_vector(self, collection_id: str, person_id: str) -> Embedding | None:
+        """Return the vector of one person, who has none without a face."""
+        self._ready(collection_id)
+        return self._vectors.get(_people(collection_id), person_id)
 
     def associate(
         self,

@@ -228,6 +228,14 @@ class Faces:
             min_similarity_pct=resolve_min_similarity_pct(min_similarity),
         )
 
+    def inspect(self, data: bytes) -> PictureInfo:
+        """Read a picture's header alone and check it against every limit.
+
+        Raises:
+            InvalidImage, ImageTooLarge: It is not a picture within the limits.
+        """
+        return self._pictures.inspect(data)
+
     def detect(
         self, data: bytes, *, attributes: Collection[str] = ()
     ) -> tuple[PictureInfo, Sequence[FaceDetail]]:
@@ -260,6 +268,7 @@ class Faces:
         token: str | None = None,
         image_key: str | None = None,
         person_id: str | None = None,
+        face_ids: Sequence[str] | None = None,
     ) -> Page[FaceRecord]:
         """List kept faces by FaceId."""
         return self._records.list_faces(
@@ -268,6 +277,7 @@ class Faces:
             token=token,
             image_key=image_key,
             person_id=person_id,
+            face_ids=face_ids,
         )
 
     def get_face(self, face_id: str, *, collection_id: str | None = None) -> FaceRecord:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import replace
 
 from faceplate.domain.collections import Collection as FaceCollection
 from faceplate.domain.collections import require_collection_id
@@ -13,13 +12,12 @@ from faceplate.domain.faces import (
     Embedding,
     FaceDetail,
     FaceMatch,
-    FaceRecord,
     QualityFilter,
     Reason,
     SeenFace,
-    name_face_id,
     name_image_id,
 )
+from faceplate.domain.matching import Calibration
 from faceplate.domain.people import PersonMatch
 from faceplate.domain.quality import choose, reasons_against
 from faceplate.ports.engine import Engine
@@ -35,6 +33,7 @@ from faceplate.ports.recognizer import (
 from faceplate.ports.records import Records
 from faceplate.ports.runtime import Runtime
 from faceplate.ports.vectors import Vectors
+from faceplate.services.face_records import as_known, make_record, places
 from faceplate.services.face_space import FaceSpace
 
 MAX_FACES_IN_ANSWER = 100
@@ -63,6 +62,16 @@ class LocalRecognizer:
         self._runtime = runtime
         self._space = FaceSpace(vectors=vectors, records=records)
         self._creating = threading.Lock()
+
+    @property
+    def space(self) -> FaceSpace:
+        """The vectors in memory, for use cases that change a collection in one step with it."""
+        return self._space
+
+    @property
+    def calibration(self) -> Calibration:
+        """The engine's curve from cosine to similarity."""
+        return self._engine.calibration
 
     @property
     def capabilities(self) -> Collection[Capability]:
@@ -119,18 +128,13 @@ class LocalRecognizer:
         )
         embedded = self._engine.embed_only(picture.pixels, used)
         faces = [
-            self._record(request, collection.model, ordinal, face)
-            for ordinal, face in enumerate(embedded)
+            make_record(request, collection.model, place, face, self._runtime.now())
+            for place, face in zip(places(seen, used), embedded, strict=True)
         ]
         with self._space.changing(request.collection_id), self._records.unit():
-            self._same_model(request.collection_id)
+            self.require_same_model(request.collection_id)
             known = self._records.get_faces(request.collection_id, [face.face_id for face in faces])
-            faces = [
-                replace(face, person_id=known[face.face_id].person_id)
-                if face.face_id in known
-                else face
-                for face in faces
-            ]
+            faces = [as_known(face, known.get(face.face_id)) for face in faces]
             outcome = IndexOutcome(
                 info=picture.info,
                 image_id=name_image_id(request.sha256),
@@ -204,7 +208,7 @@ class LocalRecognizer:
         all_faces: bool = False,
     ) -> tuple[PictureInfo, Sequence[FaceAnswer]]:
         """Search for the largest or every face of a picture."""
-        self._same_model(collection_id)
+        self.require_same_model(collection_id)
         picture = self._pictures.decode(data)
         seen = self._engine.see(picture.pixels, embed=False)[:MAX_FACES_IN_ANSWER]
         if not seen:
@@ -225,11 +229,11 @@ class LocalRecognizer:
         self, collection_id: str, face_id: str, *, limit: int, min_similarity_pct: float
     ) -> Sequence[FaceMatch]:
         """Search for faces like one of the collection."""
-        self._same_model(collection_id)
+        self.require_same_model(collection_id)
         query = self._space.face_vector(collection_id, face_id)
         if query is None:
             raise NotFound("There is no such face in the collection.", code="face_not_found")
-        matches = self._matches(collection_id, query, limit + 1, min_similarity_pct)
+        matches = self.matches(collection_id, query, limit + 1, min_similarity_pct)
         return [match for match in matches if match.face.face_id != face_id][:limit]
 
     def searchable(self, collection_id: str, face_ids: Sequence[str]) -> Sequence[str]:
@@ -254,7 +258,7 @@ class LocalRecognizer:
         min_similarity_pct: float,
     ) -> AssociationOutcome:
         """Make faces a person's."""
-        self._same_model(collection_id)
+        self.require_same_model(collection_id)
         floor = self._engine.calibration.min_cosine(min_similarity_pct)
         return self._space.associate(collection_id, person_id, face_ids, min_cosine=floor)
 
@@ -290,7 +294,13 @@ class LocalRecognizer:
             raise _no_collection(collection_id)
         return collection
 
-    def _same_model(self, collection_id: str) -> None:
+    def require_same_model(self, collection_id: str) -> None:
+        """Raise when the engine cannot search the collection, or it is not there.
+
+        Raises:
+            NotFound: Code ``collection_not_found``.
+            Conflict: Code ``collection_model_mismatch``.
+        """
         collection = self._collection(collection_id)
         if collection.model != self._engine.model:
             raise Conflict(
@@ -304,27 +314,6 @@ class LocalRecognizer:
     def _people_of(self, collection_id: str, face_ids: Sequence[str]) -> list[str]:
         faces = self._records.get_faces(collection_id, face_ids).values()
         return sorted({face.person_id for face in faces if face.person_id is not None})
-
-    def _record(
-        self, request: IndexRequest, model: str, ordinal: int, face: SeenFace
-    ) -> FaceRecord:
-        return FaceRecord(
-            collection_id=request.collection_id,
-            face_id=name_face_id(
-                model=model,
-                sha256=request.sha256,
-                external_image_id=request.external_image_id,
-                ordinal=ordinal,
-            ),
-            image_id=name_image_id(request.sha256),
-            external_image_id=request.external_image_id,
-            image_key=request.image_key,
-            detail=face.detail,
-            model=model,
-            created_at=self._runtime.now(),
-            metadata=dict(request.metadata),
-            embedding=face.embedding,
-        )
 
     def _see(
         self, data: bytes, quality_filter: QualityFilter, *, largest_only: bool, image: str
@@ -353,7 +342,7 @@ class LocalRecognizer:
         people = self._records.get_people(collection_id, [person_id for person_id, _ in near])
         return FaceAnswer(
             detail=face.detail,
-            faces=self._matches(collection_id, face.embedding, limit, min_similarity_pct),
+            faces=self.matches(collection_id, face.embedding, limit, min_similarity_pct),
             people=[
                 PersonMatch(people[person_id], calibration.similarity_pct(cosine))
                 for person_id, cosine in near
@@ -361,9 +350,10 @@ class LocalRecognizer:
             ],
         )
 
-    def _matches(
+    def matches(
         self, collection_id: str, query: Embedding, limit: int, min_similarity_pct: float
     ) -> list[FaceMatch]:
+        """Return the faces of the collection nearest to a faceprint, best first."""
         calibration = self._engine.calibration
         floor = calibration.min_cosine(min_similarity_pct)
         near = self._space.nearest_faces(collection_id, query, limit, floor)

@@ -2,71 +2,35 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
 from faceplate.adapters.memory.paging import invalid_token, page_of, start_of
-from faceplate.adapters.memory.tables import Tables, dump_tables, load_tables
+from faceplate.adapters.memory.records_passing import PassingTables
+from faceplate.adapters.memory.tables import dump_tables, load_tables
+from faceplate.adapters.memory.units import require_collection
 from faceplate.domain.collections import Collection, CollectionSize
-from faceplate.domain.errors import Conflict, NotFound, StorageCorrupt, StorageFailed, Unsupported
+from faceplate.domain.errors import Conflict, StorageCorrupt, StorageFailed, Unsupported
 from faceplate.domain.faces import FaceRecord
 from faceplate.domain.images import StoredImage
 from faceplate.domain.paging import Page
 from faceplate.domain.people import AuditEntry, Person
-from faceplate.domain.uploads import Upload
 from faceplate.ports.records import QueryResult
 
 _NUMBER_DIGITS = 12
 
 
-class MemoryRecords:
+class MemoryRecords(PassingTables):
     """Keep records until the process ends.
 
     A unit works on a copy of all tables and publishes it at its end, so readers never wait. Every
     write copies the tables, which suits thousands of faces, not millions.
     """
-
-    def __init__(self) -> None:
-        self._published = Tables()
-        self._draft: Tables | None = None
-        self._writer: int | None = None
-        self._lock = threading.RLock()
-        self._closed = False
-
-    @property
-    def _tables(self) -> Tables:
-        """The tables this thread should see: its own draft inside a unit, else the published."""
-        if self._closed:
-            raise StorageFailed("The store is closed.", code="storage_closed")
-        if self._draft is not None and self._writer == threading.get_ident():
-            return self._draft
-        return self._published
-
-    @contextmanager
-    def unit(self) -> Iterator[None]:
-        """Make all writes of this thread inside the block one step: all or, on an error, none."""
-        with self._lock:
-            before, writer_before = self._draft, self._writer
-            self._draft, self._writer = self._tables.copy(), threading.get_ident()
-            try:
-                yield
-            except BaseException:
-                self._draft, self._writer = before, writer_before
-                raise
-            if writer_before is None:
-                self._published, self._draft, self._writer = self._draft, None, None
-
-    @contextmanager
-    def _write(self) -> Iterator[Tables]:
-        with self.unit():
-            yield self._tables
 
     # collections
     def put_collection(self, collection: Collection) -> None:
@@ -112,7 +76,7 @@ class MemoryRecords:
         """
         with self._write() as tables:
             for face in faces:
-                _require_collection(tables, face.collection_id)
+                require_collection(tables, face.collection_id)
                 key = (face.collection_id, face.face_id)
                 tables.faces[key] = replace(face, metadata=dict(face.metadata), embedding=None)
                 if face.embedding is not None:
@@ -137,6 +101,7 @@ class MemoryRecords:
         image_key: str | None = None,
         person_id: str | None = None,
         face_ids: Sequence[str] | None = None,
+        image_id: str | None = None,
     ) -> Page[FaceRecord]:
         """List faces by face_id, without vectors; filters are combined with and."""
         wanted = None if face_ids is None else set(face_ids)
@@ -146,6 +111,7 @@ class MemoryRecords:
             if face.collection_id == collection_id
             and (image_key is None or face.image_key == image_key)
             and (person_id is None or face.person_id == person_id)
+            and (image_id is None or face.image_id == image_id)
             and (wanted is None or face.face_id in wanted)
         }
         return page_of(found, limit=limit, token=token)
@@ -220,7 +186,7 @@ class MemoryRecords:
             NotFound: Code ``collection_not_found``.
         """
         with self._write() as tables:
-            _require_collection(tables, image.collection_id)
+            require_collection(tables, image.collection_id)
             tables.images[image.collection_id, image.key] = replace(
                 image, metadata=dict(image.metadata)
             )
@@ -262,7 +228,7 @@ class MemoryRecords:
             NotFound: Code ``collection_not_found``.
         """
         with self._write() as tables:
-            _require_collection(tables, person.collection_id)
+            require_collection(tables, person.collection_id)
             tables.people[person.collection_id, person.person_id] = replace(
                 person, metadata=dict(person.metadata)
             )
@@ -295,29 +261,6 @@ class MemoryRecords:
         """Return people of all collections whose consent ended before ``today``."""
         found = [person for person in self._tables.people.values() if person.is_expired(today)]
         return sorted(found, key=lambda person: (person.collection_id, person.person_id))
-
-    # uploads
-    def put_upload(self, upload: Upload) -> None:
-        """Keep or overwrite an upload.
-
-        Raises:
-            NotFound: Code ``collection_not_found``.
-        """
-        with self._write() as tables:
-            _require_collection(tables, upload.collection_id)
-            tables.uploads[upload.upload_id] = replace(upload, metadata=dict(upload.metadata))
-
-    def get_upload(self, upload_id: str) -> Upload | None:
-        """Return one upload."""
-        return self._tables.uploads.get(upload_id)
-
-    def delete_uploads_before(self, moment: datetime) -> int:
-        """Forget uploads that were created before a moment; return how many."""
-        with self._write() as tables:
-            old = [one.upload_id for one in tables.uploads.values() if one.created_at < moment]
-            for upload_id in old:
-                del tables.uploads[upload_id]
-        return len(old)
 
     # audit
     def add_audit(self, entry: AuditEntry) -> None:
@@ -385,8 +328,3 @@ class MemoryRecords:
     def close(self) -> None:
         """Refuse further use; calling it twice is fine."""
         self._closed = True
-
-
-def _require_collection(tables: Tables, collection_id: str) -> None:
-    if collection_id not in tables.collections:
-        raise NotFound("There is no such collection.", code="collection_not_found")

@@ -14,6 +14,7 @@ from faceplate.domain.errors import StorageCorrupt
 from faceplate.domain.faces import Embedding, FaceRecord
 from faceplate.domain.images import StoredImage
 from faceplate.domain.people import AuditEntry, Person
+from faceplate.domain.request_tokens import RequestToken
 from faceplate.domain.uploads import Upload
 
 _MAGIC = b"faceplate-memory-1\n"
@@ -32,6 +33,7 @@ class Tables:
     images: dict[Key, StoredImage] = field(default_factory=dict)
     people: dict[Key, Person] = field(default_factory=dict)
     uploads: dict[str, Upload] = field(default_factory=dict)
+    tokens: dict[Key, RequestToken] = field(default_factory=dict)
     audit: list[AuditEntry] = field(default_factory=list)
 
     def copy(self) -> Tables:
@@ -43,6 +45,7 @@ class Tables:
             images=dict(self.images),
             people=dict(self.people),
             uploads=dict(self.uploads),
+            tokens=dict(self.tokens),
             audit=list(self.audit),
         )
 
@@ -56,6 +59,9 @@ class Tables:
         for upload in list(self.uploads.values()):
             if upload.collection_id == collection_id:
                 del self.uploads[upload.upload_id]
+        for token, kept in list(self.tokens.items()):
+            if kept.collection_id == collection_id:
+                del self.tokens[token]
         return True
 
 
@@ -68,6 +74,7 @@ class _Backup(msgspec.Struct):
     images: Sequence[StoredImage]
     people: Sequence[Person]
     uploads: Sequence[Upload]
+    tokens: Sequence[RequestToken]
     audit: Sequence[AuditEntry]
 
 
@@ -87,6 +94,7 @@ def dump_tables(tables: Tables) -> bytes:
         images=list(tables.images.values()),
         people=list(tables.people.values()),
         uploads=list(tables.uploads.values()),
+        tokens=list(tables.tokens.values()),
         audit=tables.audit,
     )
     return _MAGIC + msgspec.msgpack.encode(backup)
@@ -114,5 +122,6 @@ def load_tables(data: bytes) -> Tables:
         images={(one.collection_id, one.key): one for one in backup.images},
         people={(one.collection_id, one.person_id): one for one in backup.people},
         uploads={one.upload_id: one for one in backup.uploads},
+        tokens={(one.caller, one.token): one for one in backup.tokens},
         audit=list(backup.audit),
     )

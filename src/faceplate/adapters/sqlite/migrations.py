@@ -174,7 +174,30 @@ def m002_text_usage(connection: sqlite3.Connection) -> None:
     connection.execute("ALTER TABLE api_keys ADD COLUMN daily_tokens INTEGER")
 
 
-MIGRATIONS: tuple[Migration, ...] = (m001_first_tables, m002_text_usage)
+def m003_request_tokens(connection: sqlite3.Connection) -> None:
+    """Keep the tokens of requests that must not be done twice; find the faces of the same bytes."""
+    connection.execute(
+        """
+        CREATE TABLE request_tokens (
+            caller TEXT NOT NULL,
+            token TEXT NOT NULL,
+            collection_id TEXT NOT NULL REFERENCES collections ON DELETE CASCADE,
+            digest TEXT NOT NULL,
+            answer TEXT NOT NULL,
+            created_at TEXT NOT NULL,
+            PRIMARY KEY (caller, token)
+        ) WITHOUT ROWID
+        """
+    )
+    for statement in (
+        "CREATE INDEX request_tokens_by_collection ON request_tokens (collection_id)",
+        "CREATE INDEX request_tokens_by_creation ON request_tokens (created_at)",
+        "CREATE INDEX faces_by_image_id ON faces (collection_id, image_id, face_id)",
+    ):
+        connection.execute(statement)
+
+
+MIGRATIONS: tuple[Migration, ...] = (m001_first_tables, m002_text_usage, m003_request_tokens)
 
 
 def count_applied(connection: sqlite3.Connection, known: Sequence[Migration]) -> int:

@@ -13,12 +13,20 @@ from faceplate.adapters.sqlite.records_faces import FaceTable
 from faceplate.adapters.sqlite.records_images import ImageTable
 from faceplate.adapters.sqlite.records_log import AuditTable, UploadTable
 from faceplate.adapters.sqlite.records_people import PersonTable
+from faceplate.adapters.sqlite.records_tokens import RequestTokenTable
 from faceplate.adapters.sqlite.records_vectors import VectorTable
 from faceplate.ports.records import QueryResult
 
 
 class SqliteRecords(
-    CollectionTable, FaceTable, VectorTable, ImageTable, PersonTable, UploadTable, AuditTable
+    CollectionTable,
+    FaceTable,
+    VectorTable,
+    ImageTable,
+    PersonTable,
+    UploadTable,
+    RequestTokenTable,
+    AuditTable,
 ):
     """Keep records and vectors in one database file.
 

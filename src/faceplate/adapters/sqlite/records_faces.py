@@ -79,6 +79,7 @@ class FaceTable:
         image_key: str | None = None,
         person_id: str | None = None,
         face_ids: Sequence[str] | None = None,
+        image_id: str | None = None,
     ) -> Page[FaceRecord]:
         """List faces by face_id, without vectors; filters are combined with and."""
         conditions = ["collection_id = ?", "face_id > ?"]
@@ -86,6 +87,7 @@ class FaceTable:
         for condition, value in (
             ("image_key = ?", image_key),
             ("person_id = ?", person_id),
+            ("image_id = ?", image_id),
             (_AMONG, None if face_ids is None else id_list(face_ids)),
         ):
             if value is not None:

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
 from faceplate.domain.collections import collection_arn
-from faceplate.domain.errors import Forbidden
+from faceplate.domain.errors import Forbidden, Unsupported
 from faceplate.domain.keys import KeyScope
 from faceplate.services.application import Application
+from faceplate.services.rekognition import Rekognition
 
 Request: TypeAlias = Mapping[str, Any]
 """The members of the input, checked against the service model; blobs are bytes."""
@@ -34,15 +35,25 @@ class AwsKey:
 class Call:
     """One call: the use cases, the caller, and what the answer's headers are to carry.
 
-    ``region`` is the one the request was signed for; it and ``account_id`` show in ARNs and mean
-    nothing else.
+    ``region`` is the one the request was signed for; it shows in ARNs and means nothing else.
     """
 
     application: Application
     key: AwsKey
     headers: dict[str, str] = field(default_factory=dict)
     region: str = "us-east-1"
-    account_id: str = "000000000000"
+
+    @property
+    def protocol(self) -> Rekognition:
+        """The use cases of this protocol alone.
+
+        Raises:
+            Unsupported: This mode leaves the protocol to Amazon.
+        """
+        found = self.application.rekognition
+        if found is None:
+            raise Unsupported("In this mode, call Amazon Rekognition itself.")
+        return found
 
     def collection_of(self, request: Request) -> str:
         """Return the CollectionId of a request.
@@ -65,7 +76,9 @@ class Call:
 
     def arn_of(self, collection_id: str) -> str:
         """Return a collection's Amazon resource name."""
-        return collection_arn(collection_id, region=self.region, account_id=self.account_id)
+        return collection_arn(
+            collection_id, region=self.region, account_id=self.protocol.account_id
+        )
 
 
 @dataclass(frozen=True, slots=True)

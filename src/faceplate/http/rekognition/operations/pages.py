@@ -38,7 +38,7 @@ def list_page(
     Raises:
         InvalidParameter: Code ``invalid_pagination_token``.
     """
-    tokens = call.application.page_tokens
+    tokens = call.protocol.page_tokens
     scope = f"{call.key.access_key_id}\0{scope}"
     token = request.get("NextToken")
     after = None if token is None else _after(tokens.open(scope, token), fetch, key_of)

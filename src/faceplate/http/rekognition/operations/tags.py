@@ -26,7 +26,7 @@ def list_tags_for_resource(call: Call, request: Request) -> Answer:
 
 
 def _collection_of(call: Call, request: Request) -> str:
-    collection_id = collection_of_arn(request["ResourceArn"], account_id=call.account_id)
+    collection_id = collection_of_arn(request["ResourceArn"], account_id=call.protocol.account_id)
     if collection_id is None:
         raise NotFound("ResourceArn names no collection of this server.", code="resource_not_found")
     call.require_in_scope(collection_id)
