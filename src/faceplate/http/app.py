@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from fastapi import FastAPI
 from starlette.requests import Request
@@ -14,9 +14,10 @@ from starlette.routing import Route
 from faceplate import __version__
 from faceplate.http import errors, pages
 from faceplate.http.answers import encode, json_answer
-from faceplate.http.backend import Backend
+from faceplate.http.backend import Backend, HotBackend
 from faceplate.http.bodies import longest_body_bytes
-from faceplate.http.hot import HotPaths
+from faceplate.http.deadline import Deadline
+from faceplate.http.hot import HotPaths, HotRoute
 from faceplate.http.json_bodies import MAX_JSON_BYTES
 from faceplate.http.metrics import Metrics
 from faceplate.http.middleware import BodyLimit, Envelope
@@ -103,15 +104,7 @@ def create_app(
         await workers.close()
         await asyncio.to_thread(on_close)
 
-    app = FastAPI(
-        title="Faceplate",
-        version=__version__,
-        openapi_url=None,
-        docs_url=None,
-        redoc_url=None,
-        redirect_slashes=False,
-        lifespan=lifespan,
-    )
+    app = _framework(lifespan)
     app.state.backend = Backend(
         application=application,
         enrolment=Enrolment(faces=application.faces, people=application.people),
@@ -129,8 +122,34 @@ def create_app(
     longest = max(longest_body_bytes(options.max_image_bytes, 2), MAX_JSON_BYTES, MAX_CHAT_BYTES)
     app.add_middleware(HotPaths, routes=app.state.hot)
     app.add_middleware(BodyLimit, max_bytes=longest)
+    if options.gateway:
+        app.add_middleware(Deadline)
     app.add_middleware(Envelope, options=options, metrics=metrics)
     return app
+
+
+def create_cold_app(backend: HotBackend, hot: Sequence[HotRoute]) -> FastAPI:
+    """Build the routes beside the hot ones of a function that serves language models alone."""
+    app = _framework(None)
+    app.state.backend = backend
+    for noun in (examples, usage):
+        noun.routes.install(app)
+    # Never asked for an answer; they are here for those who ask what a path takes.
+    app.router.routes.extend(hot)
+    errors.install(app)
+    return app
+
+
+def _framework(lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]] | None) -> FastAPI:
+    return FastAPI(
+        title="Faceplate",
+        version=__version__,
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        lifespan=lifespan,
+    )
 
 
 def openapi_document(app: FastAPI) -> bytes:

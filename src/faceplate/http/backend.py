@@ -12,6 +12,7 @@ from faceplate.http.workers import Workers
 if TYPE_CHECKING:
     from faceplate.services.application import Application
     from faceplate.services.enrolment import Enrolment
+    from faceplate.services.keys import KeyRing
     from faceplate.services.text import Text
 
 
@@ -21,6 +22,10 @@ class TextApplication(Protocol):
     @property
     def text(self) -> Text:
         """The use cases of language models."""
+
+    @property
+    def keys(self) -> KeyRing:
+        """Who may call."""
 
 
 class HotBackend(Protocol):

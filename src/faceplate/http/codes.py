@@ -122,6 +122,15 @@ CODES: dict[str, ErrorCode] = {
     ),
     "upstream_busy": ErrorCode(errors.Busy, "A provider is overloaded; `Retry-After`."),
     "upstream_unreachable": ErrorCode(errors.UpstreamFailed, "No connection to a provider."),
+    "event_invalid": ErrorCode(
+        errors.InvalidInput, "On AWS: the gateway handed over something that is no request."
+    ),
+    "answer_too_large": ErrorCode(
+        errors.FaceplateError, "On AWS: the answer is past the 6 MB that a function may give."
+    ),
+    "deadline_exceeded": ErrorCode(
+        errors.UpstreamFailed, "On AWS: no answer within the time the gateway waits.", 504
+    ),
     "upstream_timeout": ErrorCode(
         errors.UpstreamFailed, "A provider fell silent or took too long.", 504
     ),
@@ -161,7 +170,15 @@ CODES: dict[str, ErrorCode] = {
     "model_corrupt": ErrorCode(errors.ModelCorrupt, "A weights file is not what it should be."),
 }
 
-SERVER = ("internal_error", "storage_failed", "storage_busy", "storage_closed", "storage_corrupt")
+SERVER = (
+    "internal_error",
+    "storage_failed",
+    "storage_busy",
+    "storage_closed",
+    "storage_corrupt",
+    "deadline_exceeded",
+    "answer_too_large",
+)
 KEYED = ("unauthenticated", "scope_too_small", "rate_limited", "quota_exceeded")
 STORING = ("storage_full",)
 ENGINE = ("busy", "misconfigured", "model_unavailable", "model_corrupt")

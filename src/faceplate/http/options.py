@@ -11,6 +11,7 @@ class HttpOptions:
 
     ``worker_threads`` is how many pictures are worked on at a time; requests beyond that wait.
     ``keep_alive_s`` is how long a stream may be silent before a comment is sent.
+    ``gateway``: requests come through one that takes answers whole and waits for a fixed time.
     """
 
     max_image_bytes: int
@@ -20,3 +21,4 @@ class HttpOptions:
     debug_mode: bool = False
     mode: str = "local"
     keep_alive_s: float = 10.0
+    gateway: bool = False

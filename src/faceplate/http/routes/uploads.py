@@ -126,8 +126,12 @@ async def get_upload(backend: BackendDep, upload_id: UploadIdPath) -> Response:
 
 
 def base_url(request: Request) -> str:
-    """Return scheme and host as the caller sees them; a doubtful Host gives a relative address."""
+    """Return scheme, host and stage as the caller sees them.
+
+    A doubtful Host gives a relative address.
+    """
+    prefix: str = request.scope.get("root_path", "")
     host = request.headers.get("host", "")
     if not _HOST.fullmatch(host):
-        return ""
-    return f"{urlsplit(str(request.url)).scheme}://{host}"
+        return prefix
+    return f"{urlsplit(str(request.url)).scheme}://{host}{prefix}"
