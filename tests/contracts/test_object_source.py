@@ -10,7 +10,7 @@ from botocore.session import get_session
 
 from faceplate.adapters.aws.object_source import S3ObjectSource
 from faceplate.adapters.memory.object_source import MemoryObjectSource
-from faceplate.domain.errors import ImageTooLarge, NotFound
+from faceplate.domain.errors import ImageTooLarge, NotFound, UpstreamFailed
 from faceplate.ports.object_source import ObjectSource
 
 BUCKET = "object-source-contract"
@@ -68,6 +68,15 @@ def test_what_is_not_there_is_said_so(
     with pytest.raises(NotFound) as caught:
         stocked.source.read(bucket, name, version=version, max_bytes=3)
     assert caught.value.code == "s3_object_unavailable"
+
+
+@pytest.mark.usefixtures("aws_environment")
+def test_an_s3_that_does_not_answer_is_not_the_callers_fault(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
+    with pytest.raises(UpstreamFailed):
+        S3ObjectSource().read(BUCKET, "a", version=None, max_bytes=3)
 
 
 def test_an_object_that_is_too_large_is_not_read(stocked: Stocked) -> None:

@@ -54,6 +54,15 @@ def test_ids_too_long_for_a_token_are_paged_too(invoke: Invoke) -> None:
     assert refused == "invalid_pagination_token"
 
 
+def test_a_long_id_is_found_among_thousands_that_begin_like_it(invoke: Invoke) -> None:
+    names = [f"{'a' * 250}{number:04}" for number in range(1004)]
+    for name in names:
+        invoke("CreateCollection", CollectionId=name)
+    first = invoke("ListCollections", MaxResults=1002)
+    rest = invoke("ListCollections", NextToken=first["NextToken"])
+    assert first["CollectionIds"] + rest["CollectionIds"] == names
+
+
 def test_wrong_tokens_are_refused(invoke: Invoke) -> None:
     for name in ("a", "b"):
         invoke("CreateCollection", CollectionId=name)

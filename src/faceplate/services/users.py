@@ -250,6 +250,7 @@ class Users:
             space = self._recognizer.space
             face = space.face_vector(collection_id, face_id)
             person = space.person_vector(collection_id, user_id)
-            if face is not None and person is not None:
-                similarity = self._calibration.similarity_pct(float(face @ person))
+            assert face is not None  # noqa: S101 - they were compared in this very step
+            assert person is not None  # noqa: S101
+            similarity = self._calibration.similarity_pct(float(face @ person))
         return FaceProblem(face_id, problem, owner, similarity)
