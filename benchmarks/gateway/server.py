@@ -11,8 +11,6 @@ import socket
 import sys
 from pathlib import Path
 
-import uvicorn
-
 import faceplate
 from faceplate.adapters.checks.checks import DeterministicChecker
 from faceplate.adapters.json_schema.schemas import JsonSchemas
@@ -31,6 +29,7 @@ from faceplate.adapters.system.runtime import SystemRuntime
 from faceplate.adapters.toml_catalog.prompt_catalog import TomlPromptCatalog
 from faceplate.bootstrap import Adapters, assemble
 from faceplate.cli.logs import set_up_logs
+from faceplate.cli.server import Server
 from faceplate.domain.keys import KeyScope
 from faceplate.http.app import create_app
 from faceplate.http.options import HttpOptions
@@ -74,10 +73,8 @@ def main() -> None:
     with socket.socket() as bound:
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         bound.bind(("127.0.0.1", port))
-        config = uvicorn.Config(
-            app, log_config=None, access_log=False, ws="none", server_header=False
-        )
-        uvicorn.Server(config).run(sockets=[bound])
+        server = Server(app, application, expiry_interval_s=3600, on_ready=lambda: None)
+        server.run(sockets=[bound])
     database.close()
 
 

@@ -20,11 +20,13 @@ class JsonLines(logging.Formatter):
     """
 
     def format(self, record: logging.LogRecord) -> str:
-        """Return one line without line breaks."""
+        """Return one line, without line breaks, for each event."""
         message = record.getMessage()
         if message.startswith('{"event":') and not record.exc_info:
-            # Written by ourselves as JSON: it is wrapped, not read and written again.
-            return f"{{{_head(record)},{message[1:]}"
+            # Written by ourselves as JSON: it is wrapped, not read and written again. A record
+            # may have several events, a line each; inside JSON no text has a line break.
+            head = f"{{{_head(record)},"
+            return "\n".join(head + event[1:] for event in message.split("\n"))
         line: dict[str, Any] = {
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),

@@ -19,8 +19,8 @@ _RANGES = {
 }
 """Source: OpenAI's API reference."""
 
-_TOKEN_LIMITS = ("max_tokens", "max_completion_tokens")
-_OMITTED_WHEN_EMPTY = ("tools", "functions")
+_INTEGERS = {"n": (1, MAX_ANSWERS), "seed": (-(2**63), 2**63 - 1), "top_logprobs": (0, 20)}
+_TOKEN_LIMITS = frozenset({"max_tokens", "max_completion_tokens"})
 _ONLY_WITH = {
     "tools": ("tool_choice", "parallel_tool_calls"),
     "functions": ("function_call",),
@@ -43,14 +43,15 @@ def accept_chat(body: Mapping[str, Any], *, max_output_tokens: int) -> dict[str,
     stream = body.get("stream")
     if stream is not None and not isinstance(stream, bool):
         raise _wrong("stream", "must be true or false")
-    left_out: set[str] = set()
-    for name in _OMITTED_WHEN_EMPTY:
+    accepted = dict(body)
+    for name, with_it in _ONLY_WITH.items():
         value = body.get(name)
         if value is not None and not isinstance(value, list):
             raise _wrong(name, "must be a list")
         if name in body and not value:
-            left_out.update((name, *_ONLY_WITH[name]))
-    return {name: value for name, value in body.items() if name not in left_out}
+            for one in (name, *with_it):
+                accepted.pop(one, None)
+    return accepted
 
 
 def accept_options(body: Mapping[str, Any], *, max_output_tokens: int) -> None:
@@ -59,19 +60,15 @@ def accept_options(body: Mapping[str, Any], *, max_output_tokens: int) -> None:
     Raises:
         InvalidParameter: One is of the wrong kind or out of range.
     """
-    for name, (low, high) in _RANGES.items():
-        value = body.get(name)
+    for name, value in body.items():
         if value is None:
             continue
-        if not isinstance(value, (int, float)) or isinstance(value, bool):
-            raise _wrong(name, "must be a number")
-        if not low <= value <= high:
-            raise _wrong(name, f"must be from {low:g} to {high:g}")
-    for name in _TOKEN_LIMITS:
-        _accept_integer(body, name, 1, max_output_tokens)
-    _accept_integer(body, "n", 1, MAX_ANSWERS)
-    _accept_integer(body, "seed", -(2**63), 2**63 - 1)
-    _accept_integer(body, "top_logprobs", 0, 20)
+        if name in _RANGES:
+            _accept_number(name, value, *_RANGES[name])
+        elif name in _TOKEN_LIMITS:
+            _accept_integer(name, value, 1, max_output_tokens)
+        elif name in _INTEGERS:
+            _accept_integer(name, value, *_INTEGERS[name])
 
 
 def accept_messages(messages: object, roles: Iterable[str] = ROLES) -> None:
@@ -90,10 +87,14 @@ def accept_messages(messages: object, roles: Iterable[str] = ROLES) -> None:
             raise _wrong(f"messages[{place}].role", f"must be one of {', '.join(sorted(roles))}")
 
 
-def _accept_integer(body: Mapping[str, Any], name: str, low: int, high: int) -> None:
-    value = body.get(name)
-    if value is None:
-        return
+def _accept_number(name: str, value: object, low: float, high: float) -> None:
+    if not isinstance(value, (int, float)) or isinstance(value, bool):
+        raise _wrong(name, "must be a number")
+    if not low <= value <= high:
+        raise _wrong(name, f"must be from {low:g} to {high:g}")
+
+
+def _accept_integer(name: str, value: object, low: int, high: int) -> None:
     if not isinstance(value, int) or isinstance(value, bool):
         raise _wrong(name, "must be a whole number")
     if not low <= value <= high:

@@ -98,6 +98,8 @@ class PromptApp:
         Raises:
             InvalidParameter: A parameter the application does not have, or a value it refuses.
         """
+        if not given:
+            return {one.name: one.default for one in self.parameters}
         known = {one.name: one for one in self.parameters}
         for name in given:
             if name not in known:
@@ -174,8 +176,10 @@ def fill(
     worded = {one.name: one for one in parameters}
     pieces = _pieces(template)
     filled = "".join(
-        worded[piece].worded(values[piece]) if place % 2 else piece
-        for place, piece in enumerate(pieces)
+        [
+            worded[piece].worded(values[piece]) if place % 2 else piece
+            for place, piece in enumerate(pieces)
+        ]
     )
     return _EMPTY_LINES.sub("\n\n", filled).strip()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import binascii
 from dataclasses import dataclass
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 
 from faceplate.domain.errors import ImageTooLarge, InvalidImage, InvalidParameter
 from faceplate.http.facts import facts_of
@@ -131,20 +131,27 @@ async def read_image_body(request: Request, *, max_image_bytes: int, pictures: i
 async def read_body(request: Request, *, max_bytes: int) -> bytes:
     """Read the body of a request that carries no picture, and stop at the limit."""
     require_identity(request)
-    _require_announced(request, max_bytes, body_too_large(max_bytes))
-    pieces, read = [], 0
-    async for piece in request.stream():
+    if _announces_more(request, max_bytes):
+        raise body_too_large(max_bytes)
+    pieces, read, more = [], 0, True
+    while more:
+        message = await request.receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        piece = message.get("body", b"")
         read += len(piece)
         if read > max_bytes:
             raise body_too_large(max_bytes)
         pieces.append(piece)
+        more = message.get("more_body", False)
     facts_of(request.scope).body_bytes = read
-    return b"".join(pieces)
+    return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
 
 def require_identity(request: Request) -> None:
     """Refuse compressed bodies: pictures do not shrink, and a small body may hide a huge one."""
-    if request.headers.get("content-encoding", "identity").strip().lower() != "identity":
+    encoding = _header(request, b"content-encoding")
+    if encoding is not None and encoding.strip().lower() != b"identity":
         raise InvalidParameter(
             "Send the body without Content-Encoding.",
             parameter="content-encoding",
@@ -194,13 +201,15 @@ def decode_text(text: bytes) -> bytes:
 async def _read(request: Request, limit: int, *, raw_limit: int) -> bytes:
     require_identity(request)
     too_large = _image_too_large(raw_limit) if raw_limit < limit else body_too_large(limit)
-    _require_announced(request, limit, too_large)
+    if _announces_more(request, limit):
+        raise too_large
     pieces: list[bytes] = []
     read = 0
     async for piece in request.stream():
         if not read and piece and looks_like_picture(piece):
             limit = raw_limit
-            _require_announced(request, limit, too_large)
+            if _announces_more(request, limit):
+                raise too_large
         read += len(piece)
         if read > limit:
             raise too_large
@@ -209,10 +218,18 @@ async def _read(request: Request, limit: int, *, raw_limit: int) -> bytes:
     return b"".join(pieces)
 
 
-def _require_announced(request: Request, limit: int, error: ImageTooLarge) -> None:
-    announced = request.headers.get("content-length", "")
-    if announced.isascii() and announced.isdigit() and int(announced[:20]) > limit:
-        raise error
+def _announces_more(request: Request, limit: int) -> bool:
+    announced = _header(request, b"content-length")
+    return announced is not None and announced.isdigit() and int(announced[:20]) > limit
+
+
+def _header(request: Request, name: bytes) -> bytes | None:
+    """Return the first value of a header, without decoding all of them."""
+    for known, value in request.scope["headers"]:
+        if known == name:
+            found: bytes = value
+            return found
+    return None
 
 
 def _is_multipart(content_type: str) -> bool:

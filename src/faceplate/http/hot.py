@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 Result = TypeVar("Result")
 Shape = Callable[[FaceplateError, str, Mapping[str, str] | None], Response]
 
+_KEY_HEADERS = frozenset({b"authorization", b"x-api-key"})
+
 _log = logging.getLogger("faceplate.http")
 
 
@@ -136,12 +138,14 @@ class HotPaths:
 
     def __init__(self, app: ASGIApp, *, routes: Sequence[HotRoute]) -> None:
         self._app = app
-        self._routes = tuple(routes)
+        self._by_path = {route.path: route for route in routes if "{" not in route.path}
+        self._patterns = tuple(route for route in routes if "{" in route.path)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request, or pass on what is not on the hot path."""
         if scope["type"] == "http":
-            for route in self._routes:
+            exact = self._by_path.get(scope["path"])
+            for route in self._patterns if exact is None else (exact,):
                 match, found = route.matches(scope)
                 if match is Match.FULL or (match is Match.PARTIAL and route.alone):
                     scope.update(found)
@@ -171,11 +175,7 @@ def _secret_of(request: Request) -> str | None:
     Raises:
         Unauthenticated: Two different secrets were sent.
     """
-    found = [
-        (name, value)
-        for name, value in request.scope["headers"]
-        if name in (b"authorization", b"x-api-key")
-    ]
+    found = [header for header in request.scope["headers"] if header[0] in _KEY_HEADERS]
     if len(found) == 1:
         name, value = found[0]
         if name == b"authorization" and value[:7] == b"Bearer ":

@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import time
+from collections.abc import Iterable
 from typing import Any
 from urllib.parse import parse_qsl, unquote_to_bytes
 
-import msgspec
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from faceplate.domain.errors import ImageTooLarge, InvalidParameter
-from faceplate.http.cors import Cors
+from faceplate.http.access_log import AccessLog
+from faceplate.http.cors import Cors, RawHeader
 from faceplate.http.errors import CLIENT_GONE, problem, unexpected
 from faceplate.http.facts import RequestFacts, choose_request_id
 from faceplate.http.metrics import Metrics
 from faceplate.http.options import HttpOptions
 
-ACCESS_LOGGER = "faceplate.access"
-_access = logging.getLogger(ACCESS_LOGGER)
 _MAX_NAMES = 20
 _MAX_NAME_CHARS = 64
+_FIXED = ((b"x-content-type-options", b"nosniff"), (b"referrer-policy", b"no-referrer"))
+_OURS = frozenset({b"x-request-id", *(name for name, _ in _FIXED)})
+_NO_STORE = (b"cache-control", b"no-store")
 
 
 class Envelope:
@@ -37,6 +38,7 @@ class Envelope:
         self._options = options
         self._metrics = metrics
         self._cors = Cors(options.cors_origins)
+        self._log = AccessLog()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request, or pass on what is not HTTP."""
@@ -44,14 +46,14 @@ class Envelope:
             await self._app(scope, receive, send)
             return
         started = time.perf_counter()
-        headers = Headers(scope=scope)
-        facts = RequestFacts(choose_request_id(headers.get("x-request-id")))
+        offered, origin = _caller_headers(scope)
+        facts = RequestFacts(choose_request_id(offered))
         method = scope["method"]
         inner = {**scope, "method": "GET" if method == "HEAD" else method}
         facts.put_into(inner)
-        answer = _Answer(send, headers, facts, self._cors, head=method == "HEAD")
+        answer = _Answer(send, origin, facts, self._cors, head=method == "HEAD")
         try:
-            await self._serve(inner, receive, answer, headers, facts)
+            await self._serve(inner, receive, answer, facts)
         except asyncio.CancelledError:
             answer.status = answer.status or CLIENT_GONE
             raise
@@ -67,11 +69,10 @@ class Envelope:
         scope: Scope,
         receive: Receive,
         answer: _Answer,
-        headers: Headers,
         facts: RequestFacts,
     ) -> None:
         if scope["method"] == "OPTIONS":
-            await self._cors.preflight(headers)(scope, receive, answer.send)
+            await self._cors.preflight(Headers(scope=scope))(scope, receive, answer.send)
         elif not _is_utf8(scope.get("raw_path") or b""):
             error = InvalidParameter(
                 "The path is not UTF-8 once percent-decoded.", parameter="path", code="path_invalid"
@@ -85,7 +86,7 @@ class Envelope:
     ) -> None:
         route: str | None = getattr(scope.get("route"), "path_format", None)
         self._metrics.observe(route, method, status or CLIENT_GONE, seconds)
-        if not _access.isEnabledFor(logging.INFO):
+        if not self._log.wanted:
             return
         event: dict[str, Any] = {
             "event": "http.request",
@@ -101,17 +102,17 @@ class Envelope:
         if self._options.debug_mode:
             event["body_bytes"] = facts.body_bytes
             event["query_names"] = _query_names(scope)
-        _access.info(msgspec.json.encode(event).decode())
+        self._log.note(event)
 
 
 class _Answer:
     """Dress every answer, and remember its status."""
 
     def __init__(
-        self, send: Send, request_headers: Headers, facts: RequestFacts, cors: Cors, *, head: bool
+        self, send: Send, origin: bytes | None, facts: RequestFacts, cors: Cors, *, head: bool
     ) -> None:
         self._send = send
-        self._request_headers = request_headers
+        self._origin = origin
         self._facts = facts
         self._cors = cors
         self._head = head
@@ -121,15 +122,34 @@ class _Answer:
         """Pass a message on, with our headers on the first and no body for HEAD."""
         if message["type"] == "http.response.start":
             self.status = message["status"]
-            headers = MutableHeaders(scope=message)
-            headers["x-request-id"] = self._facts.request_id
-            headers["x-content-type-options"] = "nosniff"
-            headers["referrer-policy"] = "no-referrer"
-            headers.setdefault("cache-control", "no-store")
-            self._cors.mark(self._request_headers, headers)
+            message = {**message, "headers": self._dress(message["headers"])}
         elif self._head and message["type"] == "http.response.body":
             message = {**message, "body": b""}
         await self._send(message)
+
+    def _dress(self, given: Iterable[RawHeader]) -> list[RawHeader]:
+        """Return an answer's headers with those that every answer has."""
+        headers = [(b"x-request-id", self._facts.request_id.encode("ascii")), *_FIXED]
+        cached = False
+        for header in given:
+            if header[0] not in _OURS:
+                headers.append(header)
+                cached = cached or header[0] == b"cache-control"
+        if not cached:
+            headers.append(_NO_STORE)
+        self._cors.mark(self._origin, headers)
+        return headers
+
+
+def _caller_headers(scope: Scope) -> tuple[str | None, bytes | None]:
+    """Return the id that the caller offers for the request, and the origin it comes from."""
+    offered = origin = None
+    for name, value in scope["headers"]:
+        if name == b"x-request-id" and offered is None:
+            offered = value.decode("latin-1")
+        elif name == b"origin" and origin is None:
+            origin = value
+    return offered, origin
 
 
 class BodyLimit:

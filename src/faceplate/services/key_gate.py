@@ -52,10 +52,11 @@ class KeyGate:
         key, limited, _ = found
         if limited:
             counted = self._ring.quota_of(key) is not None
-            if counted and not self._has_lease(key.key_id):
+            today = self._runtime.now().date() if counted else date.min
+            if counted and not self._has_lease(key.key_id, today):
                 return None
             self._ring.spend_rate(key)
-            if counted and not self._take(key.key_id):
+            if counted and not self._take(key.key_id, today):
                 return None
         self._ring.require(key, scope)
         return key
@@ -72,7 +73,7 @@ class KeyGate:
         if limited:
             self._ring.spend_rate(key)
             quota = self._ring.quota_of(key)
-            if quota is not None and not self._take(key.key_id):
+            if quota is not None and not self._take(key.key_id, self._runtime.now().date()):
                 self._lease(key, quota)
         self._ring.require(key, scope)
         return key
@@ -103,14 +104,14 @@ class KeyGate:
             if len(self._seen) > _KEYS_KEPT:
                 self._seen.popitem(last=False)
 
-    def _has_lease(self, key_id: str) -> bool:
+    def _has_lease(self, key_id: str, today: date) -> bool:
         day, left = self._leases.get(key_id, _NO_LEASE)
-        return left > 0 and day == self._runtime.now().date()
+        return left > 0 and day == today
 
-    def _take(self, key_id: str) -> bool:
+    def _take(self, key_id: str, today: date) -> bool:
         """Use one leased request of today."""
         with self._guard:
-            if not self._has_lease(key_id):
+            if not self._has_lease(key_id, today):
                 return False
             day, left = self._leases[key_id]
             self._leases[key_id] = (day, left - 1)

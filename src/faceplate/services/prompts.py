@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from faceplate.domain.chat_events import DONE, event, text_in
-from faceplate.domain.chat_requests import accept_options
 from faceplate.domain.errors import InvalidInput, NotFound
 from faceplate.domain.keys import ApiKey
 from faceplate.domain.prompts import PromptApp, render, result_schema_for
@@ -202,7 +201,6 @@ class Prompts:
     def _prepare(self, run: Run) -> _Prepared:
         app = self._catalog.get(run.slug)
         options = {name: value for name, value in run.options.items() if name not in NOT_OPTIONS}
-        accept_options(options, max_output_tokens=self._completions.limits.max_output_tokens)
         body: ChatBody = {
             "messages": render(app, run.parameters, run.input_text, run.history, typed=run.typed),
             "temperature": app.temperature,

@@ -171,7 +171,7 @@ def test_a_lease_of_yesterday_is_not_used_and_goes_back() -> None:
     gate = KeyGate(ring=ring, keys=keys, runtime=runtime)
     key, secret = ring.create("one")
     gate.admit(secret, KeyScope.READ)
-    runtime.looks = 1
+    runtime.looks = 0
     assert gate.admit_known(secret, KeyScope.READ) is None
     runtime.looks = None
     gate.give_back()
