@@ -77,9 +77,14 @@ def openai_error_responses(codes: Iterable[str]) -> dict[int | str, dict[str, An
         by_status.setdefault(status_of_code(code), []).append(code)
     return {
         status: {
-            "description": " ".join(f"`{code}`: {CODES[code].meaning}" for code in found),
+            "description": " ".join(f"`{_shown(code)}`: {CODES[code].meaning}" for code in found),
             "content": {JSON: {"schema": {"$ref": "#/components/schemas/OpenAiErrorBody"}}},
             **({"headers": RETRY} if status in {429, 503} else {}),
         }
         for status, found in sorted(by_status.items())
     }
+
+
+def _shown(code: str) -> str:
+    """Return the code that a client sees here."""
+    return _KNOWN_CODES.get(CODES[code].error, code)
