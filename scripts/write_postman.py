@@ -1,4 +1,4 @@
-"""Write the Postman collection and its environments; `--check` only compares.
+"""Make the Postman collection and its environments, which write_reference.py writes.
 
 The collection is the OpenAPI document (methods, paths, shapes of every answer) and
 `postman/calls.toml` (what is sent and expected). Every route that needs a key is also called
@@ -7,7 +7,6 @@ without one. A call that expects what the document does not promise is refused h
 
 from __future__ import annotations
 
-import argparse
 import json
 import re
 import tomllib
@@ -288,24 +287,3 @@ def files() -> dict[str, str]:
     return {
         name: json.dumps(value, indent=1, ensure_ascii=False) + "\n" for name, value in made.items()
     }
-
-
-def main() -> int:
-    """Write or compare the files."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--check", action="store_true")
-    check = parser.parse_args().check
-    stale = []
-    for name, text in files().items():
-        path = FOLDER / name
-        if check and (not path.exists() or path.read_text(encoding="utf-8") != text):
-            stale.append(name)
-        elif not check:
-            path.write_text(text, encoding="utf-8")
-    if stale:
-        print(f"out of date: {', '.join(stale)}; run scripts/write_postman.py")
-    return int(bool(stale))
-
-
-if __name__ == "__main__":
-    raise SystemExit(main())

@@ -1,4 +1,4 @@
-"""Write the generated pages from the code; `--check` only compares."""
+"""Write the generated pages and the Postman collection; `--check` only compares."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from apps_reference import apps_page
 from faceplate.config import PREFIX, Settings
 from faceplate.http.codes import CODES
 from faceplate.http.errors import STATUS
+from write_postman import files as postman_files
 
 ROOT = Path(__file__).parents[1]
 NOTE = "<!-- Written by scripts/write_reference.py; change the code, not this page. -->\n"
@@ -127,9 +128,10 @@ def main() -> int:
     parser.add_argument("--check", action="store_true")
     check = parser.parse_args().check
     stale = []
-    for name, page in PAGES.items():
+    pages = {name: page() for name, page in PAGES.items()}
+    pages |= {f"postman/{name}": text for name, text in postman_files().items()}
+    for name, text in pages.items():
         path = ROOT / name
-        text = page()
         if check and (not path.exists() or path.read_text(encoding="utf-8") != text):
             stale.append(name)
         elif not check:

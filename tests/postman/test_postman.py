@@ -21,16 +21,6 @@ SCRIPTS = ROOT / "scripts"
 COLLECTION = ROOT / "postman" / "faceplate.postman_collection.json"
 
 
-def test_the_committed_files_are_what_the_generator_writes() -> None:
-    done = subprocess.run(
-        [sys.executable, str(SCRIPTS / "write_postman.py"), "--check"],
-        check=False,
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-
-
 def test_no_secret_and_no_picture_is_in_the_committed_files() -> None:
     for path in COLLECTION.parent.glob("*environment.json"):
         values = {one["key"]: one["value"] for one in json.loads(path.read_text())["values"]}
