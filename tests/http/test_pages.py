@@ -1,7 +1,5 @@
 """Pages for people: everything from this machine, under a strict policy."""
 
-import base64
-import hashlib
 import importlib.util
 import re
 
@@ -31,8 +29,8 @@ def test_a_page_fetches_nothing_from_elsewhere(client: Client, page: str) -> Non
     assert "http://" not in text
     assert "https://" not in text
     assert "<script>" not in text
-    for link in re.findall(r'(?:src|href)="([^"]+)"', text):
-        assert client.with_secret(None).get(link).status == 200, link
+    for link in re.findall(r'(?:src|href)="([^"#]+)"', text):
+        assert client.with_secret(None).get(f"/{link.lstrip('/')}").status == 200, link
 
 
 def test_the_reference_is_swagger_ui_reading_our_document(client: Client) -> None:
@@ -54,11 +52,3 @@ def test_without_the_package_of_the_reference_the_asset_is_404(
     pages._read_asset.cache_clear()
     monkeypatch.setattr(importlib.util, "find_spec", lambda _name: None)
     assert client.get("/docs/swagger-ui.css").code == "route_not_found"
-
-
-def test_the_inline_style_of_the_front_page_is_the_one_allowed(client: Client) -> None:
-    answer = client.get("/")
-    style = re.search(r"<style>(.*?)</style>", answer.body.decode(), re.DOTALL)
-    assert style
-    digest = base64.b64encode(hashlib.sha256(style[1].encode()).digest()).decode()
-    assert f"'sha256-{digest}'" in str(answer.header("content-security-policy"))

@@ -105,6 +105,8 @@ def _server(settings: Settings, application: Application, url: str, token: str) 
         if first_key is not None:
             say(f"API key: {first_key}")
             say("Keep it: it is shown only this once. `faceplate keys` makes and revokes others.")
+            # A fragment never leaves the browser, and the page takes it out of the address bar.
+            say(f"Console, signed in: {url}/#key={first_key}")
         say(f"Faceplate is ready at {url}")
 
     return Server(

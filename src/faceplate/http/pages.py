@@ -1,10 +1,7 @@
-"""Pages for people: the front page and the API reference, all from this machine."""
+"""Pages for people: the API reference, and beside it the console, all from this machine."""
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import html
 import importlib.util
 from functools import lru_cache
 from pathlib import Path
@@ -14,45 +11,20 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from faceplate import __version__
 from faceplate.domain.errors import NotFound
+from faceplate.http import console_files
 
 _ASSETS = {
     "swagger-ui.css": "text/css",
     "swagger-ui-bundle.js": "text/javascript",
     "favicon-32x32.png": "image/png",
 }
-_STYLE = (
-    "body{font:16px/1.5 system-ui,sans-serif;max-width:42rem;margin:4rem auto;padding:0 1rem;"
-    "color:#1b1f23;background:#fff}code{background:#f2f4f6;padding:.1em .3em;border-radius:3px}"
-    "@media(prefers-color-scheme:dark){body{color:#e6e9ec;background:#16191d}"
-    "code{background:#262b31}a{color:#7ab7ff}}"
-)
-_STYLE_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
-_PAGE_POLICY = (
-    f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; "
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-)
 _REFERENCE_POLICY = (
     "default-src 'none'; script-src 'self'; connect-src 'self'; img-src 'self' data: blob:; "
     # Swagger UI sets style attributes on its own elements.
     "style-src 'self' 'unsafe-inline'; font-src 'self' data:; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
-_FRONT = f"""<!doctype html>
-<html lang="en"><head><meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Faceplate</title><style>{_STYLE}</style></head><body>
-<h1>Faceplate {html.escape(__version__)}</h1>
-<p>Face recognition over REST. Send your API key in the header <code>x-api-key</code>.</p>
-<ul>
-<li><a href="/docs">API reference</a>, and as <a href="/openapi.json">OpenAPI</a></li>
-<li><a href="/v1/health">Health</a></li>
-</ul>
-<p>To begin: <code>faceplate index FOLDER</code>, then <code>faceplate search PICTURE</code>.
-The README has the quick start.</p>
-</body></html>
-"""
 _REFERENCE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -77,20 +49,12 @@ _START = """SwaggerUIBundle({
 def install(app: FastAPI) -> None:
     """Add the pages to an app, outside its OpenAPI document."""
     for path, endpoint in (
-        ("/", _front),
         ("/docs", _reference),
         ("/docs/start.js", _start),
         ("/docs/{name}", _asset),
     ):
         app.router.routes.append(Route(path, endpoint, methods=["GET"], include_in_schema=False))
-
-
-async def _front(_request: Request) -> Response:
-    return Response(
-        _FRONT,
-        headers={"content-security-policy": _PAGE_POLICY},
-        media_type="text/html",
-    )
+    console_files.install(app)
 
 
 async def _reference(_request: Request) -> Response:

@@ -1,0 +1,126 @@
+// The shell: which view is open, the theme, the key, and whether the server is there.
+
+import { address, forgetInfo, heard, wire } from "./api.js";
+import { announce, h, icon, show } from "./dom.js";
+import { operate } from "./operate/view.js";
+import { failure } from "./parts.js";
+import { forget, key, takeFromAddress } from "./session.js";
+import { signIn } from "./sign_in.js";
+
+const VIEWS = { operate };
+const THEMES = ["system", "light", "dark"];
+const main = document.getElementById("main");
+const keyButton = document.getElementById("key");
+let leaving = new AbortController();
+
+/** Open what the address names; a view gets its root, the rest of the path and a signal of its end. */
+async function open({ focus = true, denied = null } = {}) {
+  leaving.abort();
+  leaving = new AbortController();
+  const { signal } = leaving;
+  document.body.dataset.state = key() ? "in" : "out";
+  keyButton.hidden = !key();
+  if (!key()) {
+    document.title = "Sign in · Faceplate";
+    signIn(main, () => open(), denied);
+    return;
+  }
+  const parts = location.hash.replace(/^#\/?/, "").split("/").filter(Boolean).map(decode);
+  const [section, ...rest] = parts;
+  const name = section in VIEWS ? section : "operate";
+  for (const link of document.querySelectorAll("#sections a")) {
+    if (link.hash === `#/${name}`) link.setAttribute("aria-current", "true");
+    else link.removeAttribute("aria-current");
+  }
+  const root = h("div", { class: `view ${name}` });
+  show(main, root);
+  try {
+    await VIEWS[name](root, rest, signal);
+  } catch (error) {
+    if (!signal.aborted) show(root, failure(error, () => open()));
+  }
+  if (signal.aborted) return;
+  const head = root.querySelector("h1");
+  document.title = head ? `${head.textContent} · Faceplate` : "Faceplate";
+  if (focus && head) head.focus({ preventScroll: true });
+}
+
+function decode(text) {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+function paintTheme() {
+  const chosen = document.documentElement.dataset.theme ?? "system";
+  const toggle = document.getElementById("theme");
+  toggle.setAttribute("aria-label", `Theme: ${chosen}`);
+  toggle.title = `Theme: ${chosen}`;
+  show(toggle, icon(chosen));
+}
+
+function nextTheme() {
+  const now = document.documentElement.dataset.theme ?? "system";
+  const next = THEMES[(THEMES.indexOf(now) + 1) % THEMES.length];
+  if (next === "system") delete document.documentElement.dataset.theme;
+  else document.documentElement.dataset.theme = next;
+  try {
+    localStorage.setItem("faceplate-theme", next);
+  } catch {
+    // Storage is switched off: it holds for this page.
+  }
+  paintTheme();
+  announce(`Theme: ${next}`);
+}
+
+function leave() {
+  forget();
+  forgetInfo();
+}
+
+/** Ask until the server is back; what was on the page stays there. */
+async function wait() {
+  const banner = document.getElementById("gone");
+  show(banner, "The server does not answer. It may have been stopped; trying again …");
+  banner.hidden = false;
+  while (!banner.hidden) {
+    await new Promise((resume) => setTimeout(resume, 1500));
+    // Any answer will do, also one that says a part is failing.
+    await fetch(address("v1/health"), { cache: "no-store" }).then(() => heard(true), () => null);
+  }
+}
+
+wire.addEventListener("gone", wait);
+wire.addEventListener("back", () => {
+  document.getElementById("gone").hidden = true;
+  announce("The server is back.");
+});
+wire.addEventListener("denied", (event) => {
+  // The sign-in page tells of a new key itself; here it is one that used to work.
+  if (document.body.dataset.state !== "in") return;
+  leave();
+  open({ denied: event.detail });
+});
+document.getElementById("theme").addEventListener("click", nextTheme);
+keyButton.addEventListener("click", () => {
+  leave();
+  open();
+});
+document.querySelector(".skip").addEventListener("click", (event) => {
+  event.preventDefault();
+  main.focus();
+});
+window.addEventListener("hashchange", () => {
+  if (takeFromAddress()) forgetInfo();
+  open();
+});
+// A picture dropped beside a drop zone must not take the place of the page.
+for (const kind of ["dragover", "drop"]) {
+  window.addEventListener(kind, (event) => event.preventDefault());
+}
+
+takeFromAddress();
+paintTheme();
+open({ focus: false });

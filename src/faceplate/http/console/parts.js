@@ -1,0 +1,129 @@
+// Pieces that every section uses: headings, tables, notices, copying.
+
+import { Gone } from "./api.js";
+import { announce, h, icon } from "./dom.js";
+
+/** Make the head of a page; it takes the focus when the page is opened. */
+export function pageHead(title, lead, ...actions) {
+  return h(
+    "div",
+    { class: "page-head" },
+    h("div", null, h("h1", { tabindex: "-1" }, title), lead && h("p", { class: "lead" }, lead)),
+    actions.length > 0 && h("div", { class: "actions" }, actions),
+  );
+}
+
+/** Make the tabs of a section: links, the open one marked. */
+export function tabs(label, items, open) {
+  const links = items.map(([name, href, text]) =>
+    h("a", { href, "aria-current": name === open ? "page" : null }, text),
+  );
+  return h("nav", { class: "tabs", "aria-label": label }, links);
+}
+
+/** Make a button. */
+export function button(text, onclick, { kind = "", ...props } = {}) {
+  return h("button", { type: "button", class: kind, onclick, ...props }, text);
+}
+
+/** Make a table; a column is [title, cell of a row, class]. On narrow screens rows are cards. */
+export function table(caption, columns, rows) {
+  const head = columns.map(([title, , kind]) =>
+    h("th", { scope: "col", role: "columnheader", class: kind }, title),
+  );
+  const line = (row) =>
+    h(
+      "tr",
+      { role: "row" },
+      columns.map(([title, cell, kind]) =>
+        h("td", { role: "cell", class: kind, data: { label: title } }, h("div", null, cell(row))),
+      ),
+    );
+  return h(
+    "table",
+    { role: "table", class: "stack" },
+    h("caption", { class: "hidden" }, caption),
+    h("thead", { role: "rowgroup" }, h("tr", { role: "row" }, head)),
+    h("tbody", { role: "rowgroup" }, rows.map(line)),
+  );
+}
+
+/** Make a state in words with a mark in front; the mark's form differs, not only its colour. */
+export function state(kind, text) {
+  return h("span", { class: `state ${kind}` }, icon(kind === "ok" ? "check" : "cross"), text);
+}
+
+/** Make a notice; `kind` is ok, warn or bad. */
+export function notice(kind, title, ...text) {
+  return h(
+    "div",
+    { class: `notice ${kind}`, role: kind === "bad" ? "alert" : "status" },
+    h("strong", null, title),
+    text.length > 0 && h("p", null, text),
+  );
+}
+
+/** Say in plain words what went wrong; `again` offers another try. */
+export function failure(error, again) {
+  if (error.name === "AbortError") return null;
+  if (!(error instanceof Gone) && error.code === undefined) console.error(error);
+  const known = error.code !== undefined;
+  const wait = error.retryAfter ? ` Try again in ${error.retryAfter} s.` : "";
+  const said = known ? error.message : "Something went wrong in this page.";
+  const box = notice("bad", said + wait);
+  if (error.code && error.code !== "gone") {
+    const request = error.requestId ? `, request ${error.requestId}` : "";
+    box.append(h("p", { class: "fine" }, `${error.code}${request}`));
+  }
+  if (again) box.append(button("Try again", again, { kind: "small" }));
+  return box;
+}
+
+/** Make a button that copies a text. */
+export function copyButton(text, label = "Copy") {
+  const face = h("span", null, label);
+  const copy = async () => {
+    try {
+      await navigator.clipboard.writeText(typeof text === "function" ? text() : text);
+      face.textContent = "Copied";
+      announce("Copied");
+    } catch {
+      face.textContent = "Select and copy by hand";
+    }
+  };
+  return h("button", { type: "button", class: "small", onclick: copy }, icon("copy"), face);
+}
+
+/** Make a block of code with a button that copies it. */
+export function code(text, label) {
+  return h(
+    "div",
+    { class: "code" },
+    h("pre", { tabindex: "0", role: "group", "aria-label": label ?? "Code" }, h("code", null, text)),
+    copyButton(text),
+  );
+}
+
+/** Make a labelled field; `hint` explains it. */
+export function field(label, control, hint) {
+  const id = control.id || `f-${(field.last = (field.last ?? 0) + 1)}`;
+  control.id = id;
+  if (hint) control.setAttribute("aria-describedby", `${id}-hint`);
+  return h(
+    "div",
+    { class: "field" },
+    h("label", { for: id }, label),
+    control,
+    hint && h("p", { class: "hint", id: `${id}-hint` }, hint),
+  );
+}
+
+/** Make what is shown where there is nothing yet. */
+export function empty(title, text, ...actions) {
+  return h("div", { class: "empty" }, h("h2", null, title), h("p", null, text), actions);
+}
+
+/** Make the place of something on its way. */
+export function loading(text = "Loading") {
+  return h("p", { class: "loading", role: "status" }, `${text} …`);
+}

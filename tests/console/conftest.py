@@ -1,0 +1,37 @@
+"""One browser and one server for the tests of a file; every test has a profile of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, Page
+
+from console_browsing import Site, browsing, running_browser, site
+from faceplate.adapters.onnx.weights import Weights
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with running_browser() as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory, weights: Weights) -> Iterator[Site]:
+    with site(tmp_path_factory.mktemp("data"), weights) as found:
+        yield found
+
+
+@pytest.fixture
+def page(browser: Browser, served: Site) -> Iterator[Page]:
+    with browsing(browser, served.url) as found:
+        yield found
+
+
+@pytest.fixture
+def api(served: Site) -> Iterator[httpx.Client]:
+    """A client with the key of the tests, for looking behind the page."""
+    with httpx.Client(base_url=served.url, headers=served.headers, timeout=30) as client:
+        yield client

@@ -1,0 +1,168 @@
+"""A real browser, and what a page of the console may never do in it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Route,
+    sync_playwright,
+)
+
+import stub_provider
+from cli_running import Process
+from faceplate.adapters.onnx.manifest import load_manifest
+from faceplate.adapters.onnx.weights import Weights
+from stub_provider import StubProvider
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--use-fake-device-for-media-stream",
+    "--use-fake-ui-for-media-stream",
+)
+WAIT_MS = 15_000
+KEY = "console-tests-key-0123456789"
+
+
+def chromium_path() -> str:
+    """Return the browser, or skip and say why."""
+    for name in NAMES:
+        found = shutil.which(name)
+        if found is not None:
+            return found
+    pytest.skip(f"no browser: none of {', '.join(NAMES)} is on PATH")
+
+
+@contextlib.contextmanager
+def running_browser() -> Iterator[Browser]:
+    """Run a browser. While it runs, this thread counts as inside an event loop."""
+    path = chromium_path()
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+@dataclass
+class Watch:
+    """What a context's pages did that they must not: it has to stay empty."""
+
+    origin: str
+    wrong: list[str] = field(default_factory=list)
+
+    def over(self, context: BrowserContext) -> None:
+        """Refuse and note every request to elsewhere, and note every error."""
+        context.route("**/*", self._judge)
+        context.on("console", self._hear)
+        context.on("weberror", lambda error: self.wrong.append(f"thrown: {error.error}"))
+
+    def _judge(self, route: Route) -> None:
+        if route.request.url.startswith((f"{self.origin}/", "blob:", "data:")):
+            route.fallback()
+        else:
+            self.wrong.append(f"asked elsewhere: {route.request.url}")
+            route.abort()
+
+    def _hear(self, message: ConsoleMessage) -> None:
+        # The browser itself notes every answer that is not 2xx; those are what tests are about.
+        refused = message.text.startswith("Failed to load resource")
+        if message.type in {"error", "warning"} and not refused:
+            self.wrong.append(f"{message.type}: {message.text}")
+
+
+@contextlib.contextmanager
+def browsing(
+    browser: Browser, origin: str, *, width: int = 1440, theme: str = "light", **changes: object
+) -> Iterator[Page]:
+    """Open a page of a server in a profile of its own; fails when it did what it must not."""
+    watch = Watch(origin)
+    context = browser.new_context(
+        viewport={"width": width, "height": 900 if width > 600 else 812},
+        color_scheme=theme,
+        base_url=origin,
+        reduced_motion="reduce",
+        **changes,
+    )
+    context.set_default_timeout(WAIT_MS)
+    watch.over(context)
+    try:
+        yield context.new_page()
+    finally:
+        context.close()
+    assert watch.wrong == []
+
+
+@dataclass(frozen=True)
+class Site:
+    """A running server, its key, and the provider of its language models."""
+
+    process: Process
+    stub: StubProvider
+    key: str = KEY
+
+    @property
+    def url(self) -> str:
+        return self.process.url
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        return {"x-api-key": self.key}
+
+
+def need_models(weights: Weights) -> None:
+    """Skip, and say why, where set-up pulled no weights."""
+    missing = [
+        spec.model
+        for spec in load_manifest().values()
+        if spec.default and not weights.status(spec).ok
+    ]
+    if missing:
+        pytest.skip(f"no weights of {', '.join(missing)}; `make setup` pulls them")
+
+
+@contextlib.contextmanager
+def site(data_dir: Path, weights: Weights) -> Iterator[Site]:
+    """Run `faceplate serve` on a folder, with real face models, in front of a provider."""
+    need_models(weights)
+    inherited = {name: value for name, value in os.environ.items() if name != "FACEPLATE_API_KEY"}
+    with stub_provider.running() as stub:
+        changes = {
+            "FACEPLATE_DATA_DIR": str(data_dir),
+            "FACEPLATE_API_KEY": KEY,
+            "FACEPLATE_CHAT__BASE_URL": stub.base_url,
+            # Nobody reads the log, and a pipe that is full would stop the server.
+            "FACEPLATE_LOG_LEVEL": "warning",
+        }
+        process = Process({**inherited, **changes}, "--port", 0)
+        try:
+            yield Site(process, stub)
+        finally:
+            process.process.kill()
+            process.process.communicate()
+
+
+def sign_in(page: Page, key: str = KEY, route: str = "") -> None:
+    """Open the console with the link that the server prints."""
+    page.goto(f"/#key={key}")
+    page.locator("body[data-state=in]").wait_for()
+    if route:
+        page.goto(f"/#/{route}")
