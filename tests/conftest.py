@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +11,9 @@ import pytest
 
 import emulators
 import pictures
+from faceplate.adapters.aws.clients import AwsClients
+from faceplate.adapters.aws.table import DynamoTable
+from faceplate.adapters.aws.table_schema import table_definition
 from faceplate.adapters.onnx.weights import Weights
 from faceplate.adapters.packages.artifacts import PackageArtifacts
 from faceplate.config import Settings
@@ -48,9 +52,43 @@ def ministack_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.fixture
 def aws_environment(ministack_url: str, monkeypatch: pytest.MonkeyPatch) -> str:
     """Point every AWS client of this process at the emulator; return its address."""
-    for name in [name for name in os.environ if name.startswith("AWS_")]:
-        monkeypatch.delenv(name)
-    for name, value in emulators.CREDENTIALS.items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.setenv("AWS_ENDPOINT_URL", ministack_url)
+    _point_at(ministack_url, monkeypatch)
     return ministack_url
+
+
+@pytest.fixture(scope="session")
+def aws_clients(ministack_url: str) -> Iterator[AwsClients]:
+    """Clients of the emulator that outlive a test, because making one takes a while."""
+    clients = AwsClients()
+    with pytest.MonkeyPatch.context() as patch:
+        _point_at(ministack_url, patch)
+        for service in ("dynamodb", "s3", "ssm"):
+            getattr(clients, service)
+    yield clients
+    clients.close()
+
+
+@pytest.fixture
+def dynamo_table(aws_clients: AwsClients) -> Iterator[DynamoTable]:
+    """A fresh table of the emulator."""
+    name = f"records-{uuid.uuid4().hex}"
+    aws_clients.dynamodb.create_table(**table_definition(name))
+    yield DynamoTable(aws_clients, name)
+    aws_clients.dynamodb.delete_table(TableName=name)
+
+
+@pytest.fixture
+def bucket(aws_clients: AwsClients) -> str:
+    """A fresh bucket of the emulator."""
+    name = f"pictures-{uuid.uuid4().hex}"
+    place = {"LocationConstraint": emulators.REGION}
+    aws_clients.s3.create_bucket(Bucket=name, CreateBucketConfiguration=place)
+    return name
+
+
+def _point_at(url: str, patch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        patch.delenv(name)
+    for name, value in emulators.CREDENTIALS.items():
+        patch.setenv(name, value)
+    patch.setenv("AWS_ENDPOINT_URL", url)

@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from faceplate.adapters.aws.blobs import S3BlobStore
+from faceplate.adapters.aws.records import DynamoRecords
+from faceplate.adapters.aws.usage import DynamoUsage
 from faceplate.adapters.exact.vectors import ExactVectors
 from faceplate.adapters.files.blobs import FileBlobs
 from faceplate.adapters.memory.blobs import MemoryBlobs
@@ -28,13 +31,26 @@ from faceplate.ports.usage import Usage
 from faceplate.ports.vectors import Vectors
 
 
+def make_records(kind: str, request: pytest.FixtureRequest) -> Records:
+    if kind == "memory":
+        return MemoryRecords()
+    if kind == "sqlite":
+        folder: Path = request.getfixturevalue("tmp_path")
+        return SqliteRecords(Database(folder / "faceplate.db"))
+    return DynamoRecords(request.getfixturevalue("dynamo_table"), bucket="bucket")
+
+
+@pytest.fixture(params=["memory", "sqlite", "dynamodb"])
+def records(request: pytest.FixtureRequest) -> Iterator[Records]:
+    kept = make_records(request.param, request)
+    yield kept
+    kept.close()
+
+
 @pytest.fixture(params=["memory", "sqlite"])
-def records(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Records]:
-    kept: Records
-    if request.param == "memory":
-        kept = MemoryRecords()
-    else:
-        kept = SqliteRecords(Database(tmp_path / "faceplate.db"))
+def records_with_backups(request: pytest.FixtureRequest) -> Iterator[Records]:
+    """Stores that can be backed up to a file; the others say that they cannot."""
+    kept = make_records(request.param, request)
     yield kept
     kept.close()
 
@@ -49,18 +65,24 @@ def keys(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Keys]:
     database.close()
 
 
-@pytest.fixture(params=["memory", "sqlite"])
+@pytest.fixture(params=["memory", "sqlite", "dynamodb"])
 def usage(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Usage]:
     if request.param == "memory":
         yield MemoryUsage()
+        return
+    if request.param == "dynamodb":
+        yield DynamoUsage(request.getfixturevalue("dynamo_table"))
         return
     database = Database(tmp_path / "keys.db")
     yield SqliteUsage(database)
     database.close()
 
 
-@pytest.fixture(params=["memory", "files"])
+@pytest.fixture(params=["memory", "files", "s3"])
 def blobs(request: pytest.FixtureRequest, tmp_path: Path) -> Blobs:
+    if request.param == "s3":
+        clients = request.getfixturevalue("aws_clients")
+        return S3BlobStore(clients, request.getfixturevalue("bucket"))
     return MemoryBlobs() if request.param == "memory" else FileBlobs(tmp_path / "blobs")
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from faceplate.adapters.aws.records import DynamoRecords
 from faceplate.adapters.memory.records import MemoryRecords
 from faceplate.domain.errors import (
     Conflict,
@@ -178,7 +179,8 @@ def test_a_listing_can_be_left_early(records: Records) -> None:
     assert records.delete_collection("c")
 
 
-def test_a_backup_brings_everything_back(records: Records, tmp_path: Path) -> None:
+def test_a_backup_brings_everything_back(records_with_backups: Records, tmp_path: Path) -> None:
+    records = records_with_backups
     fill(records)
     fill(records, "ä")
     before = dump(records)
@@ -195,7 +197,21 @@ def test_a_backup_brings_everything_back(records: Records, tmp_path: Path) -> No
     assert records.size("c").faces == 4
 
 
-def test_a_backup_while_others_write_holds_whole_units(records: Records, tmp_path: Path) -> None:
+def test_a_store_without_backups_says_so(records: Records, tmp_path: Path) -> None:
+    fill(records)
+    if not isinstance(records, DynamoRecords):
+        records.backup_to(tmp_path / "backup")
+        return
+    for use in (records.backup_to, records.restore_from):
+        with pytest.raises(Unsupported) as caught:
+            use(tmp_path / "backup")
+        assert caught.value.code == "backup_unsupported"
+
+
+def test_a_backup_while_others_write_holds_whole_units(
+    records_with_backups: Records, tmp_path: Path
+) -> None:
+    records = records_with_backups
     records.put_collection(make_collection())
     enough = threading.Event()
 
@@ -222,7 +238,8 @@ def test_a_backup_while_others_write_holds_whole_units(records: Records, tmp_pat
         assert sum(len(ids) for ids, _ in records.vectors("c")) == size.faces
 
 
-def test_a_backup_does_not_overwrite(records: Records, tmp_path: Path) -> None:
+def test_a_backup_does_not_overwrite(records_with_backups: Records, tmp_path: Path) -> None:
+    records = records_with_backups
     (tmp_path / "backup").write_bytes(b"precious")
     with pytest.raises(Conflict) as caught:
         records.backup_to(tmp_path / "backup")
@@ -230,15 +247,19 @@ def test_a_backup_does_not_overwrite(records: Records, tmp_path: Path) -> None:
     assert (tmp_path / "backup").read_bytes() == b"precious"
 
 
-def test_a_backup_that_cannot_be_written_says_so(records: Records, tmp_path: Path) -> None:
+def test_a_backup_that_cannot_be_written_says_so(
+    records_with_backups: Records, tmp_path: Path
+) -> None:
+    records = records_with_backups
     with pytest.raises(StorageFailed):
         records.backup_to(tmp_path / "no such folder" / "backup")
 
 
 @pytest.mark.parametrize("damage", ["missing", "empty", "random", "cut", "flipped", "folder"])
 def test_what_is_not_a_backup_changes_nothing(
-    records: Records, tmp_path: Path, damage: str
+    records_with_backups: Records, tmp_path: Path, damage: str
 ) -> None:
+    records = records_with_backups
     fill(records)
     before = dump(records)
     backup = tmp_path / "backup"

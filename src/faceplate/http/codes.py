@@ -92,6 +92,16 @@ CODES: dict[str, ErrorCode] = {
     "upload_done": ErrorCode(errors.Conflict, "The upload has arrived before."),
     "file_exists": ErrorCode(errors.Conflict, "The file is there already."),
     "backup_disturbed": ErrorCode(errors.Conflict, "Pictures kept being deleted; try again."),
+    "write_conflict": ErrorCode(
+        errors.Busy, "Somebody changed the same thing at the same time; nothing was written."
+    ),
+    "image_busy": ErrorCode(errors.Busy, "Somebody else is changing this picture."),
+    "backup_unsupported": ErrorCode(
+        errors.Unsupported, "On AWS the table and the bucket have recovery of their own."
+    ),
+    "keys_in_gateway": ErrorCode(
+        errors.Unsupported, "On AWS keys are made, listed and revoked in API Gateway."
+    ),
     "backup_not_found": ErrorCode(errors.InvalidInput, "There is no such backup file."),
     "backup_invalid": ErrorCode(errors.StorageCorrupt, "Not a backup of ours, or damaged."),
     # the server
@@ -166,6 +176,10 @@ CODES: dict[str, ErrorCode] = {
         errors.QuotaExceeded, "The key's tokens of the day do not suffice; `Retry-After`."
     ),
     "misconfigured": ErrorCode(errors.Misconfigured, "A setting is missing or wrong."),
+    "aws_access_denied": ErrorCode(
+        errors.Misconfigured, "AWS refuses this service's credentials, or there are none."
+    ),
+    "aws_region_missing": ErrorCode(errors.Misconfigured, "`AWS_REGION` is not set."),
     "model_unavailable": ErrorCode(errors.ModelUnavailable, "The model's weights are missing."),
     "model_corrupt": ErrorCode(errors.ModelCorrupt, "A weights file is not what it should be."),
 }
