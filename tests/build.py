@@ -16,6 +16,7 @@ from faceplate.adapters.memory.runtime import FixedRuntime
 from faceplate.adapters.memory.vectors import MemoryVectors
 from faceplate.adapters.pillow.pictures import PillowPictures
 from faceplate.bootstrap import Adapters, assemble
+from faceplate.ports.runtime import Runtime
 from faceplate.services.application import Application
 from faceplate.services.keys import Limits
 from faceplate.services.text_parts import TextParts
@@ -57,6 +58,7 @@ def build_memory_application(
     vectors: MemoryVectors | None = None,
     describe: Callable[[], Mapping[str, object]] = dict,
     text: TextParts | None = None,
+    runtime: Runtime | None = None,
 ) -> MemoryParts:
     """Wire an application from the shipped memory adapters and real picture reading.
 
@@ -64,7 +66,7 @@ def build_memory_application(
     several engines on the same data pass those of another application.
     """
     records, blobs, keys = records or MemoryRecords(), blobs or MemoryBlobs(), MemoryKeys()
-    vectors, runtime = vectors or MemoryVectors(), FixedRuntime()
+    vectors, runtime = vectors or MemoryVectors(), runtime or FixedRuntime()
     engine = engine or MemoryEngine(attributes=attributes)
     adapters = Adapters(
         records=records,

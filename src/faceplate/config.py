@@ -148,6 +148,22 @@ class RekognitionSettings(BaseModel):
         description="Buckets of S3 it may read with this server's AWS credentials; `*` is all "
         "those can.",
     )
+    access_key_id: str | None = Field(
+        None,
+        pattern=r"^\w{1,128}$",
+        description="An AWS access key to accept from the start, for automation; needs its secret.",
+    )
+    secret_access_key: SecretStr | None = Field(
+        None, min_length=1, description="The secret of that access key."
+    )
+    session_token: SecretStr | None = Field(
+        None, min_length=1, description="The session token that has to come with that access key."
+    )
+    region: str | None = Field(
+        None,
+        pattern=r"^[a-z0-9-]{1,32}$",
+        description="The one region to accept signatures for; default: any, and ARNs name it.",
+    )
 
 
 class Settings(BaseSettings):
@@ -266,6 +282,13 @@ def load_settings(**overrides: Any) -> Settings:
         raise Misconfigured("; ".join(problems), code="setting_invalid") from exc
     if settings.api_key is not None and not settings.api_key.get_secret_value().strip():
         raise Misconfigured("FACEPLATE_API_KEY is empty.", code="setting_invalid")
+    fixed = settings.rekognition
+    if (fixed.access_key_id is None) != (fixed.secret_access_key is None):
+        raise Misconfigured(
+            "FACEPLATE_REKOGNITION__ACCESS_KEY_ID and FACEPLATE_REKOGNITION__SECRET_ACCESS_KEY go "
+            "together.",
+            code="setting_invalid",
+        )
     return settings
 
 

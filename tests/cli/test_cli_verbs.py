@@ -254,6 +254,22 @@ def test_keys(remote, inside, serving):
     assert "fp_" not in inside("keys", "list", *serving.where).out
 
 
+def test_aws_access_keys(remote, inside, serving):
+    made = remote("keys", "create", "--aws", "--collection-prefix", "team.", "--scope", "read")
+    assert (made["name"], made["kind"], made["scope"]) == ("aws", "aws", "read")
+    assert (made["access_key_id"], len(made["secret_access_key"])) == (made["key_id"], 40)
+    turned = remote("keys", "rotate", made["key_id"])
+    assert turned["collection_prefix"] == "team."
+    assert turned["secret_access_key"] != made["secret_access_key"]
+    assert remote("keys", "revoke", turned["key_id"])["revoked"] is True
+    shown = inside("keys", "create", "x", "--aws", *serving.where).out
+    assert shown.count("AWS_SECRET_ACCESS_KEY=") == shown.count("AWS_ACCESS_KEY_ID=FPAK") == 1
+    listed = inside("keys", "list", *serving.where).out
+    assert made["secret_access_key"] not in listed
+    nameless = inside("keys", "create", *serving.where)
+    assert (nameless.code, "[invalid_parameter]" in nameless.err) == (3, True)
+
+
 def test_uploads(remote, serving):
     ticket = remote("uploads", "create", "new.png", "--metadata", "a=1")
     assert ticket["url"].startswith(f"{serving.url}/v1/uploads/")

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from faceplate.domain.keys import ApiKey, KeyScope
+from faceplate.domain.keys import ApiKey, KeyKind, KeyScope
 from faceplate.ports.keys import Keys
 
 DAY = date(2030, 3, 1)
@@ -29,6 +29,7 @@ def make_key(key_id: str = "k1", **changes: Any) -> ApiKey:
         {},
         {"scope": KeyScope.ADMIN, "rate_rps": 2.5, "burst": 9, "daily_quota": 0},
         {"daily_tokens": 12_000},
+        {"kind": KeyKind.AWS, "collection_prefix": "team-a.", "secret_sha256": ""},
         {"revoked_at": NOW + timedelta(days=1)},
         {"created_at": NOW.replace(microsecond=0)},
         {"created_at": NOW.astimezone(timezone(timedelta(hours=5)))},

@@ -126,6 +126,26 @@ def test_rotating_gives_a_new_secret_with_the_same_rights(client: Client) -> Non
     assert client.delete("/v1/keys/none").code == "key_not_found"
 
 
+def test_aws_access_keys_are_made_listed_rotated_and_revoked(client: Client) -> None:
+    wanted = {"name": "sdk", "kind": "aws", "collection_prefix": "team."}
+    made = client.post("/v1/keys", wanted).json()
+    assert made["key_id"] == made["access_key_id"]
+    assert (made["scope"], made["collection_prefix"]) == ("write", "team.")
+    assert "secret" not in made
+    fresh = client.post(f"/v1/keys/{made['key_id']}/rotate").json()
+    assert fresh["secret_access_key"] != made["secret_access_key"]
+    assert client.delete(f"/v1/keys/{fresh['key_id']}").status == 200
+    listed = client.get("/v1/keys").json()["keys"]
+    assert sorted((key["kind"], key["revoked_at"] is None) for key in listed) == [
+        ("api", True),
+        ("aws", False),
+        ("aws", False),
+    ]
+    assert made["secret_access_key"] not in json.dumps(listed)
+    answer = client.with_secret(made["secret_access_key"]).get("/v1/images")
+    assert (answer.status, answer.code) == (401, "unauthenticated")
+
+
 @pytest.mark.parametrize(
     ("body", "named"),
     [
@@ -134,6 +154,10 @@ def test_rotating_gives_a_new_secret_with_the_same_rights(client: Client) -> Non
         ({"name": "a\x00"}, "name"),
         ({"name": "a", "scope": "root"}, "scope"),
         ({"name": "a", "rate_rps": 0}, "rate_rps"),
+        ({"name": "a", "kind": "iam"}, "kind"),
+        ({"name": "a", "kind": "aws", "scope": "admin"}, "scope"),
+        ({"name": "a", "collection_prefix": "team"}, "collection_prefix"),
+        ({"name": "a", "kind": "aws", "collection_prefix": "a b"}, "collection_prefix"),
         ({"name": "a", "burst": 1.5}, "burst"),
         ({"name": "a", "daily_quota": -1}, "daily_quota"),
         ({"name": "a", "daily_quota": 10**30}, "daily_quota"),

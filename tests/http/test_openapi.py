@@ -88,6 +88,7 @@ NEVER_OVER_HTTP = {
 }
 """Raised before a server is up, or by the command line alone."""
 ELSEWHERE = {"cli", "config.py", "entrypoints"}
+"""And what only Amazon's protocol answers, which names it by `EXCEPTIONS`."""
 
 
 @pytest.fixture

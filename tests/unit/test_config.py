@@ -67,6 +67,9 @@ def test_an_unknown_name_is_an_error_wherever_it_stands(
         ("FACEPLATE_ENGINE__ATTRIBUTES", "SHOE_SIZE"),
         ("FACEPLATE_COLLECTION", "no spaces"),
         ("FACEPLATE_API_KEY", "   "),
+        ("FACEPLATE_REKOGNITION__ACCESS_KEY_ID", "AKIDALONE"),
+        ("FACEPLATE_REKOGNITION__SECRET_ACCESS_KEY", "a secret alone"),
+        ("FACEPLATE_REKOGNITION__REGION", "no region!"),
     ],
 )
 def test_a_wrong_value_is_named_and_not_repeated(

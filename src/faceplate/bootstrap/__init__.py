@@ -36,6 +36,7 @@ from faceplate.ports.pictures import Pictures
 from faceplate.ports.records import Records
 from faceplate.ports.runtime import Runtime
 from faceplate.ports.vectors import Vectors
+from faceplate.services.access_keys import AccessKeys
 from faceplate.services.application import Application
 from faceplate.services.backups import Backups
 from faceplate.services.blob_keeper import PREFIX, BlobKeeper
@@ -47,7 +48,7 @@ from faceplate.services.keys import KeyRing, Limits
 from faceplate.services.local_recognizer import LocalRecognizer
 from faceplate.services.migration import Migration
 from faceplate.services.people import People
-from faceplate.services.secrets import Pseudonyms, Signer
+from faceplate.services.secrets import AccessSecrets, Pseudonyms, Signer
 from faceplate.services.text import Text
 from faceplate.services.text_parts import TextParts, assemble_text
 from faceplate.services.uploads import Uploads
@@ -98,7 +99,21 @@ def build(settings: Settings) -> Application:
         )
     if settings.api_key is not None:
         application.keys.accept("env", settings.api_key.get_secret_value(), limited=True)
+    _accept_access_key(application, settings)
     return application
+
+
+def _accept_access_key(application: Application, settings: Settings) -> None:
+    given = settings.rekognition
+    if given.access_key_id is None or given.secret_access_key is None:
+        return
+    token = given.session_token
+    application.access_keys.accept(
+        "env",
+        given.access_key_id,
+        given.secret_access_key.get_secret_value(),
+        None if token is None else token.get_secret_value(),
+    )
 
 
 def _require_records_of_pictures(folder: Path) -> None:
@@ -155,7 +170,8 @@ def assemble(
         images=images,
         pseudonyms=Pseudonyms(secret),
     )
-    ring = KeyRing(keys=parts.keys, runtime=runtime, limits=limits or Limits())
+    collections = Collections(recognizer=recognizer, records=records, keeper=keeper)
+    ring, access_keys = _key_services(parts, secret, limits or Limits())
     return Application(
         faces=faces,
         text=(text := assemble_text(parts.text, ring=ring, keys=parts.keys, runtime=runtime)),
@@ -163,12 +179,11 @@ def assemble(
         people=people,
         uploads=Uploads(records=records, runtime=runtime, faces=faces, signer=Signer(secret)),
         keys=ring,
+        access_keys=access_keys,
         health=_health(parts, recognizer, text),
         backups=Backups(records=records, blobs=parts.blobs, keeper=keeper, recognizer=recognizer),
         keeper=keeper,
-        collections=(
-            collections := Collections(recognizer=recognizer, records=records, keeper=keeper)
-        ),
+        collections=collections,
         recognizer=recognizer,
         migration=_migration(parts, recognizer),
         rekognition=assemble_rekognition(
@@ -207,6 +222,12 @@ def _images(
         keeper=keeper,
         default_collection=default_collection,
     )
+
+
+def _key_services(parts: Adapters, secret: bytes, limits: Limits) -> tuple[KeyRing, AccessKeys]:
+    keys, runtime, access_secrets = parts.keys, parts.runtime, AccessSecrets(secret)
+    ring = KeyRing(keys=keys, runtime=runtime, limits=limits, access_secrets=access_secrets)
+    return ring, AccessKeys(ring=ring, keys=keys, runtime=runtime, access_secrets=access_secrets)
 
 
 def _health(parts: Adapters, recognizer: LocalRecognizer, text: Text) -> Health:
@@ -258,6 +279,7 @@ def http_options(settings: Settings) -> HttpOptions:
         debug_mode=settings.debug_mode,
         mode=settings.mode,
         keep_alive_s=settings.chat.keep_alive_s,
+        aws_region=settings.rekognition.region,
     )
 
 

@@ -9,7 +9,8 @@ import typer
 from faceplate.cli.api import encode_id
 from faceplate.cli.output import print_list, print_members, say
 from faceplate.cli.verb import Session, verb
-from faceplate.domain.keys import KeyScope
+from faceplate.domain.errors import InvalidParameter
+from faceplate.domain.keys import KeyKind, KeyScope
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -22,6 +23,7 @@ async def list_keys(session: Session) -> None:
     columns = {
         "key_id": "key_id",
         "name": "name",
+        "kind": "kind",
         "scope": "scope",
         "made": "created_at",
         "revoked": "revoked_at",
@@ -37,10 +39,27 @@ async def list_keys(session: Session) -> None:
 async def create(
     session: Session,
     *,
-    name: Annotated[str, typer.Argument(help="What the key is for.")],
+    name: Annotated[
+        str | None, typer.Argument(help="What the key is for; an AWS access key may do without.")
+    ] = None,
+    aws: Annotated[
+        bool,
+        typer.Option("--aws", help="An AWS access key, for programs made for Amazon Rekognition."),
+    ] = False,
     scope: Annotated[
-        KeyScope, typer.Option("--scope", help="What it may do; each includes those before it.")
-    ] = KeyScope.ADMIN,
+        KeyScope | None,
+        typer.Option(
+            "--scope",
+            help="What it may do; each includes those before it.",
+            show_default="admin; with --aws: write",
+        ),
+    ] = None,
+    collection_prefix: Annotated[
+        str | None,
+        typer.Option(
+            "--collection-prefix", help="With --aws: collections whose id begins so, and no others."
+        ),
+    ] = None,
     rate_rps: Annotated[
         float | None, typer.Option("--rate-rps", min=0.001, help="Requests a second.")
     ] = None,
@@ -56,9 +75,13 @@ async def create(
     ] = None,
 ) -> None:
     """Make a key; its secret is shown this once."""
+    if name is None and not aws:
+        raise InvalidParameter("Say what the key is for: NAME.", parameter="name")
     body = {
-        "name": name,
-        "scope": scope.value,
+        "name": name or "aws",
+        "kind": (KeyKind.AWS if aws else KeyKind.API).value,
+        "scope": None if scope is None else scope.value,
+        "collection_prefix": collection_prefix,
         "rate_rps": rate_rps,
         "burst": burst,
         "daily_quota": daily_quota,
@@ -81,5 +104,11 @@ async def rotate(session: Session, key_id: KeyId) -> None:
 
 
 def _print_secret(key: dict[str, Any]) -> None:
-    print_members({name: value for name, value in key.items() if name != "secret"})
-    say(f"API key (shown only now): {key['secret']}")
+    secrets = {"secret", "access_key_id", "secret_access_key"}
+    print_members({name: value for name, value in key.items() if name not in secrets})
+    if "secret_access_key" in key:
+        say(f"AWS_ACCESS_KEY_ID={key['access_key_id']}")
+        say(f"AWS_SECRET_ACCESS_KEY={key['secret_access_key']}")
+        say("The secret is shown only now.")
+    else:
+        say(f"API key (shown only now): {key['secret']}")

@@ -15,9 +15,21 @@ class KeyScope(enum.StrEnum):
     ADMIN = "admin"
 
 
+class KeyKind(enum.StrEnum):
+    """How a key is used: sent with each request, or as an AWS access key that signs them."""
+
+    API = "api"
+    AWS = "aws"
+
+
 @dataclass(frozen=True, slots=True)
 class ApiKey:
-    """A key as stored: its secret is kept only as a digest and cannot be shown again."""
+    """A key as stored; its secret cannot be shown again.
+
+    Of an API key's secret the digest is kept. An AWS access key's secret is needed to check
+    signatures, so it is derived anew each time; nothing of it is kept, and ``secret_sha256`` is
+    empty. ``collection_prefix`` is what the ids of all collections it may use begin with.
+    """
 
     key_id: str
     name: str
@@ -29,3 +41,5 @@ class ApiKey:
     burst: int | None = None
     daily_quota: int | None = None
     daily_tokens: int | None = None
+    kind: KeyKind = KeyKind.API
+    collection_prefix: str = ""

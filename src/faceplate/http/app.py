@@ -25,6 +25,8 @@ from faceplate.http.metrics import Metrics
 from faceplate.http.middleware import BodyLimit, Envelope
 from faceplate.http.openapi import document
 from faceplate.http.options import HttpOptions
+from faceplate.http.rekognition import route as rekognition
+from faceplate.http.rekognition.model import MAX_BODY_BYTES as MAX_AWS_BYTES
 from faceplate.http.routes import (
     audit,
     backups,
@@ -68,6 +70,7 @@ NOUNS = (
     usage,
 )
 HOT = (example_runs.routes, openai_chat.routes, openai_surfaces.routes)
+OTHER_LIMITS = (MAX_JSON_BYTES, MAX_CHAT_BYTES, MAX_AWS_BYTES)
 REQUESTS = (
     BackupPlace,
     ChatRequest,
@@ -145,10 +148,11 @@ def create_app(
         noun.routes.install(app)
     for routes in HOT:
         routes.install(app)
+    rekognition.install(app)
     app.router.routes.append(Route("/openapi.json", _serve_document, include_in_schema=False))
     pages.install(app)
     errors.install(app)
-    longest = max(longest_body_bytes(options.max_image_bytes, 2), MAX_JSON_BYTES, MAX_CHAT_BYTES)
+    longest = max(longest_body_bytes(options.max_image_bytes, 2), *OTHER_LIMITS)
 
     def surround(framework: ASGIApp) -> ASGIApp:
         inner: ASGIApp = BodyLimit(HotPaths(framework, routes=app.state.hot), max_bytes=longest)

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import msgspec
 from starlette.requests import ClientDisconnect, Request
@@ -133,10 +133,25 @@ class HotRoute(Route):
         return await self._handler(Exchange(request, backend, text, key, self._shape))
 
 
+class DirectRoute(Protocol):
+    """A route that answers whatever happens; ``alone`` as `HotRoute` says."""
+
+    path: str
+    alone: bool
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """Tell whether a request is for this route, and what to add to its scope."""
+        ...
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        ...
+
+
 class HotPaths:
     """Serve hot routes before the framework's own layers, which they have no use for."""
 
-    def __init__(self, app: ASGIApp, *, routes: Sequence[HotRoute]) -> None:
+    def __init__(self, app: ASGIApp, *, routes: Sequence[DirectRoute]) -> None:
         self._app = app
         self._by_path = {route.path: route for route in routes if "{" not in route.path}
         self._patterns = tuple(route for route in routes if "{" in route.path)

@@ -10,7 +10,8 @@ class HttpOptions:
     """Limits and switches of the HTTP edge.
 
     ``worker_threads`` is how many pictures are worked on at a time; requests beyond that wait.
-    ``keep_alive_s`` is how long a stream may be silent before a comment is sent.
+    ``keep_alive_s`` is how long a stream may be silent before a comment is sent. ``aws_region`` is
+    the one that AWS signatures must be for, None for any.
     ``gateway``: requests come through one that takes answers whole and waits for a fixed time.
     """
 
@@ -22,3 +23,4 @@ class HttpOptions:
     mode: str = "local"
     keep_alive_s: float = 10.0
     gateway: bool = False
+    aws_region: str | None = None

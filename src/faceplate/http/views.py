@@ -162,7 +162,9 @@ def key_item(key: ApiKey, used_today: int) -> Json:
     return {
         "key_id": key.key_id,
         "name": key.name,
+        "kind": key.kind.value,
         "scope": key.scope.value,
+        "collection_prefix": key.collection_prefix,
         "created_at": key.created_at,
         "revoked_at": key.revoked_at,
         "rate_rps": key.rate_rps,

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from faceplate.ports.recognizer import Recognizer
+from faceplate.services.access_keys import AccessKeys
 from faceplate.services.backups import Backups
 from faceplate.services.blob_keeper import BlobKeeper
 from faceplate.services.collections import Collections
@@ -34,6 +35,7 @@ class Application:
     uploads: Uploads
     text: Text
     keys: KeyRing
+    access_keys: AccessKeys
     health: Health
     backups: Backups
     keeper: BlobKeeper

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import hmac
 import math
@@ -20,10 +21,12 @@ from faceplate.domain.errors import (
     RateLimited,
     Unauthenticated,
 )
-from faceplate.domain.keys import ApiKey, KeyScope
+from faceplate.domain.keys import ApiKey, KeyKind, KeyScope
 from faceplate.ports.keys import Keys
 from faceplate.ports.runtime import Runtime
+from faceplate.services.secrets import AccessSecrets
 
+_PREFIX = re.compile(r"[a-zA-Z0-9_.\-]{0,255}")
 _FORM = re.compile(r"fp_([0-9a-f]{12})_([0-9a-f]{48})")
 _LEVEL = {KeyScope.READ: 0, KeyScope.WRITE: 1, KeyScope.ADMIN: 2}
 _BUCKETS_KEPT = 10_000
@@ -45,10 +48,13 @@ class KeyRing:
     leaves for the command line of the same user); those have no limits of their own.
     """
 
-    def __init__(self, *, keys: Keys, runtime: Runtime, limits: Limits) -> None:
+    def __init__(
+        self, *, keys: Keys, runtime: Runtime, limits: Limits, access_secrets: AccessSecrets
+    ) -> None:
         self._keys = keys
         self._runtime = runtime
         self._limits = limits
+        self._access_secrets = access_secrets
         self._fixed: dict[str, tuple[ApiKey, bool]] = {}
         self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
         self._guard = threading.Lock()
@@ -65,30 +71,50 @@ class KeyRing:
         self,
         name: str,
         *,
-        scope: KeyScope = KeyScope.ADMIN,
+        scope: KeyScope | None = None,
+        kind: KeyKind = KeyKind.API,
+        collection_prefix: str = "",
         rate_rps: float | None = None,
         burst: int | None = None,
         daily_quota: int | None = None,
         daily_tokens: int | None = None,
     ) -> tuple[ApiKey, str]:
-        """Make a key; its secret is returned here and never again."""
+        """Make a key; its secret is returned here and never again.
+
+        Without a scope an API key may do everything, an AWS access key write.
+
+        Raises:
+            InvalidParameter: A value does not fit, or not this kind of key.
+        """
         if not 1 <= len(name) <= 100 or not name.isprintable():
             raise InvalidParameter("A key's name needs 1 to 100 characters.", parameter="name")
-        key_id, secret = self._runtime.token(6), self._runtime.token(24)
-        full = f"fp_{key_id}_{secret}"
+        _require_fit(kind, scope, collection_prefix)
+        key_id, secret, digest = self._mint(kind)
         key = ApiKey(
             key_id=key_id,
             name=name,
-            scope=scope,
-            secret_sha256=_digest(full),
+            scope=scope or (KeyScope.WRITE if kind is KeyKind.AWS else KeyScope.ADMIN),
+            secret_sha256=digest,
             created_at=self._runtime.now(),
             rate_rps=rate_rps,
             burst=burst,
             daily_quota=daily_quota,
             daily_tokens=daily_tokens,
+            kind=kind,
+            collection_prefix=collection_prefix,
         )
         self._keys.put(key)
-        return key, full
+        return key, secret
+
+    def _mint(self, kind: KeyKind) -> tuple[str, str, str]:
+        """Return a new key's id, its secret and the digest to keep of it."""
+        if kind is KeyKind.AWS:
+            letters = base64.b32encode(bytes.fromhex(self._runtime.token(10))).decode("ascii")
+            key_id = f"FPAK{letters}"
+            return key_id, self._access_secrets.of(key_id), ""
+        key_id = self._runtime.token(6)
+        secret = f"fp_{key_id}_{self._runtime.token(24)}"
+        return key_id, secret, _digest(secret)
 
     def list(self) -> Sequence[ApiKey]:
         """List stored keys, revoked ones too."""
@@ -109,6 +135,8 @@ class KeyRing:
         key, secret = self.create(
             old.name,
             scope=old.scope,
+            kind=old.kind,
+            collection_prefix=old.collection_prefix,
             rate_rps=old.rate_rps,
             burst=old.burst,
             daily_quota=old.daily_quota,
@@ -123,8 +151,8 @@ class KeyRing:
         return self._keys.used(key_id, self._runtime.now().date())
 
     def ensure_first(self) -> str | None:
-        """Make the first key of a new installation; None when there is a key already."""
-        if self._keys.list():
+        """Make the first API key of a new installation; None when there is one already."""
+        if any(key.kind is KeyKind.API for key in self._keys.list()):
             return None
         return self.create("first")[1]
 
@@ -209,6 +237,23 @@ class KeyRing:
                 f"This key may make {rate:g} requests a second.",
                 retry_after_s=max(1.0, math.ceil((1.0 - tokens) / rate)),
             )
+
+
+def _require_fit(kind: KeyKind, scope: KeyScope | None, collection_prefix: str) -> None:
+    if kind is KeyKind.AWS and scope is KeyScope.ADMIN:
+        raise InvalidParameter(
+            "An AWS access key may read or write; nothing it can ask for needs more.",
+            parameter="scope",
+        )
+    if kind is not KeyKind.AWS and collection_prefix:
+        raise InvalidParameter(
+            "Only an AWS access key can be held to collections.", parameter="collection_prefix"
+        )
+    if not _PREFIX.fullmatch(collection_prefix):
+        raise InvalidParameter(
+            "A collection_prefix has at most 255 letters, digits, _ . and -.",
+            parameter="collection_prefix",
+        )
 
 
 def hide_secret(key: ApiKey) -> ApiKey:

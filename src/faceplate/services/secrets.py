@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import hmac
 
@@ -32,3 +33,20 @@ class Signer:
     def verify(self, text: str, signature: str) -> bool:
         """Tell in constant time whether a signature is ours."""
         return hmac.compare_digest(self.sign(text).encode(), signature.encode())
+
+
+class AccessSecrets:
+    """Derive the secret of an AWS access key from its id.
+
+    Checking a signature takes the secret itself. Derived, it is in no file; see
+    docs/decisions/0011-aws-secrets-are-derived.md.
+    """
+
+    def __init__(self, secret: bytes) -> None:
+        self._secret = secret
+
+    def of(self, access_key_id: str) -> str:
+        """Return the secret access key: 40 characters of letters, digits, ``-`` and ``_``."""
+        message = b"aws-secret-access-key:" + access_key_id.encode("utf-8", "surrogatepass")
+        digest = hmac.new(self._secret, message, hashlib.sha256).digest()
+        return base64.urlsafe_b64encode(digest[:30]).decode("ascii")

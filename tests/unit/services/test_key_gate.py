@@ -12,12 +12,18 @@ from faceplate.domain.errors import Forbidden, QuotaExceeded, RateLimited, Unaut
 from faceplate.domain.keys import KeyScope
 from faceplate.services.key_gate import KeyGate
 from faceplate.services.keys import KeyRing, Limits
+from faceplate.services.secrets import AccessSecrets
 
 
 class Parts:
     def __init__(self, limits: Limits | None = None) -> None:
         self.keys, self.runtime = MemoryKeys(), FixedRuntime()
-        self.ring = KeyRing(keys=self.keys, runtime=self.runtime, limits=limits or Limits())
+        self.ring = KeyRing(
+            keys=self.keys,
+            runtime=self.runtime,
+            limits=limits or Limits(),
+            access_secrets=AccessSecrets(b"test"),
+        )
         self.gate = KeyGate(ring=self.ring, keys=self.keys, runtime=self.runtime)
 
     def used(self, key_id: str) -> int:

@@ -11,6 +11,7 @@ from faceplate.domain.errors import (
 )
 from faceplate.domain.keys import KeyScope
 from faceplate.services.keys import KeyRing, Limits, hide_secret
+from faceplate.services.secrets import AccessSecrets
 
 
 def test_a_key_is_shown_once_and_kept_as_a_digest() -> None:
@@ -154,7 +155,12 @@ def test_without_limits_nothing_is_counted() -> None:
 def test_the_memory_of_rates_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("faceplate.services.keys._BUCKETS_KEPT", 2)
     parts = build_memory_application()
-    ring = KeyRing(keys=parts.keys, runtime=parts.runtime, limits=Limits(rate_rps=1, burst=1))
+    ring = KeyRing(
+        keys=parts.keys,
+        runtime=parts.runtime,
+        limits=Limits(rate_rps=1, burst=1),
+        access_secrets=AccessSecrets(b"test"),
+    )
     made = [ring.create(f"k{number}")[0] for number in range(4)]
     for key in made:
         ring.spend(key)

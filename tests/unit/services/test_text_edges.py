@@ -24,6 +24,7 @@ from faceplate.services.fallback import FallbackChat
 from faceplate.services.key_gate import KeyGate
 from faceplate.services.keys import KeyRing, Limits
 from faceplate.services.prompts import _add_usage
+from faceplate.services.secrets import AccessSecrets
 from faceplate.services.surfaces import _count_events, _count_of, _count_whole
 from faceplate.services.text import Text
 from text_build import text_parts
@@ -167,7 +168,12 @@ class Midnight(FixedRuntime):
 
 def test_a_lease_of_yesterday_is_not_used_and_goes_back() -> None:
     keys, runtime = MemoryKeys(), Midnight()
-    ring = KeyRing(keys=keys, runtime=runtime, limits=Limits(daily_quota=100))
+    ring = KeyRing(
+        keys=keys,
+        runtime=runtime,
+        limits=Limits(daily_quota=100),
+        access_secrets=AccessSecrets(b"test"),
+    )
     gate = KeyGate(ring=ring, keys=keys, runtime=runtime)
     key, secret = ring.create("one")
     gate.admit(secret, KeyScope.READ)
@@ -180,7 +186,12 @@ def test_a_lease_of_yesterday_is_not_used_and_goes_back() -> None:
 
 def test_a_used_up_lease_gives_nothing_back() -> None:
     keys, runtime = MemoryKeys(), FixedRuntime()
-    ring = KeyRing(keys=keys, runtime=runtime, limits=Limits(daily_quota=1))
+    ring = KeyRing(
+        keys=keys,
+        runtime=runtime,
+        limits=Limits(daily_quota=1),
+        access_secrets=AccessSecrets(b"test"),
+    )
     gate = KeyGate(ring=ring, keys=keys, runtime=runtime)
     key, secret = ring.create("one")
     gate.admit(secret, KeyScope.READ)
@@ -193,7 +204,9 @@ def test_no_more_keys_are_remembered_than_there_is_room_for(
 ) -> None:
     monkeypatch.setattr("faceplate.services.key_gate._KEYS_KEPT", 1)
     keys, runtime = MemoryKeys(), FixedRuntime()
-    ring = KeyRing(keys=keys, runtime=runtime, limits=Limits())
+    ring = KeyRing(
+        keys=keys, runtime=runtime, limits=Limits(), access_secrets=AccessSecrets(b"test")
+    )
     gate = KeyGate(ring=ring, keys=keys, runtime=runtime)
     secrets = [ring.create(name)[1] for name in ("one", "two")]
     for secret in secrets:

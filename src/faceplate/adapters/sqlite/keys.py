@@ -8,11 +8,11 @@ from typing import Any
 
 from faceplate.adapters.sqlite.connection import Database
 from faceplate.adapters.sqlite.text import from_moment
-from faceplate.domain.keys import ApiKey, KeyScope
+from faceplate.domain.keys import ApiKey, KeyKind, KeyScope
 
 _COLUMNS = (
     "key_id, name, scope, secret_sha256, created_at, revoked_at, rate_rps, burst, daily_quota, "
-    "daily_tokens"
+    "daily_tokens, kind, collection_prefix"
 )
 
 
@@ -35,11 +35,13 @@ class SqliteKeys:
             key.burst,
             key.daily_quota,
             key.daily_tokens,
+            key.kind.value,
+            key.collection_prefix,
         )
         with self._database.write() as connection:
             connection.execute(
                 f"INSERT OR REPLACE INTO api_keys ({_COLUMNS}) "  # noqa: S608
-                "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 values,
             )
 
@@ -137,4 +139,6 @@ def _read(row: tuple[Any, ...]) -> ApiKey:
         burst=row[7],
         daily_quota=row[8],
         daily_tokens=row[9],
+        kind=KeyKind(row[10]),
+        collection_prefix=row[11],
     )

@@ -197,7 +197,18 @@ def m003_request_tokens(connection: sqlite3.Connection) -> None:
         connection.execute(statement)
 
 
-MIGRATIONS: tuple[Migration, ...] = (m001_first_tables, m002_text_usage, m003_request_tokens)
+def m004_aws_access_keys(connection: sqlite3.Connection) -> None:
+    """Keep AWS access keys beside API keys."""
+    connection.execute("ALTER TABLE api_keys ADD COLUMN kind TEXT NOT NULL DEFAULT 'api'")
+    connection.execute("ALTER TABLE api_keys ADD COLUMN collection_prefix TEXT NOT NULL DEFAULT ''")
+
+
+MIGRATIONS: tuple[Migration, ...] = (
+    m001_first_tables,
+    m002_text_usage,
+    m003_request_tokens,
+    m004_aws_access_keys,
+)
 
 
 def count_applied(connection: sqlite3.Connection, known: Sequence[Migration]) -> int:

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import Path, Request
 from starlette.responses import Response
 
-from faceplate.domain.keys import KeyScope
+from faceplate.domain.keys import ApiKey, KeyKind, KeyScope
 from faceplate.http.answers import encode, json_answer
 from faceplate.http.bodies import read_body
 from faceplate.http.codes import JSON_BODY, STORING
@@ -60,13 +60,15 @@ async def create_key(request: Request, backend: BackendDep) -> Response:
     def write() -> bytes:
         key, secret = backend.application.keys.create(
             wanted.name,
-            scope=KeyScope(wanted.scope),
+            kind=KeyKind(wanted.kind),
+            scope=None if wanted.scope is None else KeyScope(wanted.scope),
+            collection_prefix=wanted.collection_prefix,
             rate_rps=wanted.rate_rps,
             burst=wanted.burst,
             daily_quota=wanted.daily_quota,
             daily_tokens=wanted.daily_tokens,
         )
-        return encode({**key_item(key, 0), "secret": secret})
+        return _new_key(key, secret)
 
     return json_answer(await backend.workers.read(write), 201)
 
@@ -103,6 +105,14 @@ async def rotate_key(backend: BackendDep, key_id: KeyIdPath) -> Response:
 
     def write() -> bytes:
         key, secret = keys.rotate(key_id)
-        return encode({**key_item(key, 0), "secret": secret})
+        return _new_key(key, secret)
 
     return json_answer(await backend.workers.read(write), 201)
+
+
+def _new_key(key: ApiKey, secret: str) -> bytes:
+    if key.kind is KeyKind.AWS:
+        shown = {"access_key_id": key.key_id, "secret_access_key": secret}
+    else:
+        shown = {"secret": secret}
+    return encode({**key_item(key, 0), **shown})

@@ -11,7 +11,9 @@ from faceplate.http.schemas.base import Answer, Example, Moment, NextToken, Requ
 _KEY_EXAMPLE: Example = {
     "key_id": "0a1b2c3d4e5f",
     "name": "door",
+    "kind": "api",
     "scope": "read",
+    "collection_prefix": "",
     "created_at": "2030-01-01T12:00:00Z",
     "revoked_at": None,
     "rate_rps": 10.0,
@@ -22,6 +24,17 @@ _KEY_EXAMPLE: Example = {
 }
 
 Scope = Literal["read", "write", "admin"]
+Kind = Annotated[
+    Literal["api", "aws"],
+    Field(description="`aws`: an access key that signs requests to Amazon Rekognition's protocol."),
+]
+CollectionPrefix = Annotated[
+    str,
+    Field(
+        pattern=r"^[a-zA-Z0-9_.\-]{0,255}$",
+        description="What the ids of all collections an `aws` key may use begin with.",
+    ),
+]
 
 
 class KeyItem(Answer):
@@ -31,7 +44,9 @@ class KeyItem(Answer):
 
     key_id: str
     name: str
+    kind: Kind
     scope: Scope
+    collection_prefix: CollectionPrefix
     created_at: Moment
     revoked_at: Moment | None
     rate_rps: float | None
@@ -54,7 +69,12 @@ class NewKey(RequestBody):
     model_config = ConfigDict(json_schema_extra={"examples": [{"name": "door", "scope": "read"}]})
 
     name: str = Field(min_length=1, max_length=100)
-    scope: Scope = "admin"
+    kind: Kind = "api"
+    scope: Annotated[
+        Scope | None,
+        Field(description="What it may do; by default `admin`, for an `aws` key `write`."),
+    ] = None
+    collection_prefix: CollectionPrefix = ""
     rate_rps: Annotated[float, Field(gt=0, le=1_000_000)] | None = None
     burst: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
     daily_quota: Annotated[int, Field(ge=1, le=1_000_000_000)] | None = None
@@ -62,13 +82,18 @@ class NewKey(RequestBody):
 
 
 class NewKeyAnswer(KeyItem):
-    """A new key; `secret` is shown here and never again."""
+    """A new key. Its secret is shown here and never again.
+
+    `secret` is an API key's; an `aws` key has `access_key_id` and `secret_access_key` instead.
+    """
 
     model_config = ConfigDict(
         json_schema_extra={"examples": [{**_KEY_EXAMPLE, "secret": "fp_0a1b2c3d4e5f_…"}]}
     )
 
-    secret: str
+    secret: str | None = None
+    access_key_id: str | None = None
+    secret_access_key: str | None = None
 
 
 class KeyRevoked(Answer):
