@@ -30,6 +30,8 @@ const stream = await client.chat.completions.create({
   model: "mood", messages: said, stream: true,
 });
 for await (const chunk of stream) found.streamed += chunk.choices[0]?.delta?.content ?? "";
+found.responded = (await client.responses.create({ model: "mood", input: "one two three" }))
+  .output_text;
 try {
   await client.chat.completions.create({ model: "mood", messages: said, temperature: 99 });
 } catch (error) {
@@ -89,5 +91,6 @@ def test_the_node_client_works_unmodified(package: Path, served: Service) -> Non
         "text": "one two three",
         "typed": {"mood": "good"},
         "streamed": "one two three",
+        "responded": "one two three",
         "error": ["BadRequestError", 400, "temperature"],
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from starlette.responses import Response
@@ -9,15 +10,20 @@ from starlette.responses import Response
 from faceplate.domain.chat_requests import accept_options
 from faceplate.domain.errors import InvalidInput, InvalidParameter
 from faceplate.domain.keys import KeyScope
+from faceplate.http.answers import encode, json_answer
 from faceplate.http.bodies import read_body
 from faceplate.http.codes import EMBEDDED, JSON_BODY, UPSTREAM
 from faceplate.http.event_stream import EventStream, PieceStream
 from faceplate.http.hot import Exchange, Handler, HotRoutes
 from faceplate.http.json_bodies import decode_json, is_json
+from faceplate.http.openai_chats import run_of
 from faceplate.http.openai_errors import openai_error
+from faceplate.http.openai_responses import chat_of, response_events, response_of
 from faceplate.http.openapi import json_body
+from faceplate.http.routes.example_runs import cache_header
 from faceplate.http.routes.openai_chat import MAX_CHAT_BYTES
 from faceplate.ports import chat as surfaces
+from faceplate.ports.chat import ChatBody
 
 routes = HotRoutes("openai", "The OpenAI-compatible surface.", openai_error)
 
@@ -53,9 +59,21 @@ _PLACES = (
 def _forwarder(surface: str) -> Handler:
     async def forward(exchange: Exchange) -> Response:
         """Sent to the provider as it is; `501` where the configured one does not offer it."""
-        return await _forward(exchange, surface, checked=True)
+        exchange.text.surfaces.require(surface)
+        body = await read_body(exchange.request, max_bytes=MAX_CHAT_BYTES)
+        return await _forward(exchange, surface, body, checked=True)
 
-    return forward
+    async def respond(exchange: Exchange) -> Response:
+        """A `model` that is an application's slug runs it; any other is the provider's."""
+        body = await read_body(exchange.request, max_bytes=MAX_CHAT_BYTES)
+        asked = _object(body, _content_type(exchange))
+        slug = asked.get("model")
+        if isinstance(slug, str) and exchange.text.prompts.has(slug):
+            return await _respond(exchange, slug, asked)
+        exchange.text.surfaces.require(surface)
+        return await _forward(exchange, surface, body, checked=True)
+
+    return respond if surface == surfaces.RESPONSES else forward
 
 
 for _surface, _operation, _summary in _PLACES:
@@ -83,13 +101,41 @@ for _surface, _operation, _summary in _PLACES:
 )
 async def pass_through(exchange: Exchange) -> Response:
     """No application, no check, nothing left out: the provider judges it. It is counted."""
-    return await _forward(exchange, surfaces.CHAT, checked=False)
-
-
-async def _forward(exchange: Exchange, surface: str, *, checked: bool) -> Response:
-    exchange.text.surfaces.require(surface)
-    content_type = exchange.request.headers.get("content-type", "application/json")
+    exchange.text.surfaces.require(surfaces.CHAT)
     body = await read_body(exchange.request, max_bytes=MAX_CHAT_BYTES)
+    return await _forward(exchange, surfaces.CHAT, body, checked=False)
+
+
+async def _respond(exchange: Exchange, slug: str, asked: ChatBody) -> Response:
+    """Run an application, and answer in the shape of the Responses API."""
+    run = run_of(slug, chat_of(asked))
+    response_id = f"resp_{exchange.request_id}"
+    prompts = exchange.text.prompts
+    if asked.get("stream") is True:
+        chunks = prompts.stream(
+            replace(run, options={**run.options, "stream_options": {"include_usage": True}}),
+            key=exchange.key,
+            with_result=False,
+        )
+        return EventStream(
+            response_events(asked, response_id, chunks),
+            keep_alive_s=exchange.backend.options.keep_alive_s,
+            refuse=exchange.refuse,
+        )
+    answer = await exchange.wait(prompts.run(run, key=exchange.key))
+    meta = answer["request_meta_data"]
+    meta["request_id"] = exchange.request_id
+    headers = cache_header(exchange, cached=meta["cached"])
+    return json_answer(encode(response_of(asked, response_id, answer)), headers=headers)
+
+
+def _content_type(exchange: Exchange) -> str:
+    found: str = exchange.request.headers.get("content-type", "application/json")
+    return found
+
+
+async def _forward(exchange: Exchange, surface: str, body: bytes, *, checked: bool) -> Response:
+    content_type = _content_type(exchange)
     wanted: int | None = None
     if surface in _FORMS:
         if not content_type.lower().startswith("multipart/form-data"):
@@ -124,13 +170,9 @@ def _look_into(
 
     Raises:
         InvalidInput: It is not a JSON object.
-        InvalidParameter: A number is out of range, or the model is an application.
+        InvalidParameter: A number is out of range.
     """
-    if not is_json(content_type):
-        raise InvalidParameter("Send application/json.", parameter="content-type")
-    found = decode_json(body)
-    if not isinstance(found, dict):
-        raise InvalidInput("The body must be a JSON object.", code="invalid_json")
+    found = _object(body, content_type)
     limits = exchange.text.completions.limits
     wanted = next(
         (
@@ -145,10 +187,14 @@ def _look_into(
     if checked:
         options = {**found, "max_tokens": found.get("max_output_tokens")}
         accept_options(options, max_output_tokens=limits.max_output_tokens)
-        model = found.get("model")
-        if isinstance(model, str) and exchange.text.prompts.has(model):
-            raise InvalidParameter(
-                "Prompt applications are run with /v1/chat/completions or /v1/examples.",
-                parameter="model",
-            )
     return wanted if wanted is not None else limits.reserved_output_tokens
+
+
+def _object(body: bytes, content_type: str) -> dict[str, Any]:
+    """Decode a body that must be a JSON object."""
+    if not is_json(content_type):
+        raise InvalidParameter("Send application/json.", parameter="content-type")
+    found = decode_json(body)
+    if not isinstance(found, dict):
+        raise InvalidInput("The body must be a JSON object.", code="invalid_json")
+    return found
