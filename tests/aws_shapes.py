@@ -23,6 +23,9 @@ ANY_REQUEST = {
 }
 """What AWS answers before it looks at an operation; the service model does not list these."""
 
+MAY_BE_EMPTY = {"DeleteFaces.DeletedFaces"}
+"""A list of the shape that inputs use, at least one long; when nothing was deleted, it is empty."""
+
 _KINDS: Mapping[str, tuple[type, ...]] = {
     "structure": (dict,),
     "map": (dict,),
@@ -78,7 +81,8 @@ def check_shape(shape: Shape, value: Any, path: str) -> None:
             check_shape(shape.key, name, f"{path}.{name}")
             check_shape(shape.value, one, f"{path}.{name}")
     elif kind == "list":
-        _check_size(shape, len(value), path)
+        if path not in MAY_BE_EMPTY or value:
+            _check_size(shape, len(value), path)
         for position, one in enumerate(value):
             check_shape(shape.member, one, f"{path}[{position}]")
     elif kind == "string":

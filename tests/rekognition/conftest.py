@@ -1,4 +1,4 @@
-"""Operations called in process, and over a server; in memory both."""
+"""Operations over a server in memory, asked by boto3."""
 
 from __future__ import annotations
 
@@ -8,18 +8,8 @@ from typing import Any
 import pytest
 
 from aws_serving import AwsServing, aws_serving
-from build import MemoryParts, build_memory_application
-from rekognition_calls import Invoke, invoking
-
-
-@pytest.fixture
-def parts() -> MemoryParts:
-    return build_memory_application()
-
-
-@pytest.fixture
-def invoke(parts: MemoryParts) -> Invoke:
-    return invoking(parts.application)
+from build import MemoryParts
+from rekognition_calls import Invoke, asking
 
 
 @pytest.fixture(scope="module")
@@ -33,3 +23,20 @@ def aws() -> Iterator[AwsServing]:
 def client(aws: AwsServing) -> Any:
     """A boto3 client that leaves all checks to the server."""
     return aws.client()
+
+
+@pytest.fixture
+def fresh() -> Iterator[AwsServing]:
+    """A server with nothing in it."""
+    with aws_serving() as running:
+        yield running
+
+
+@pytest.fixture
+def parts(fresh: AwsServing) -> MemoryParts:
+    return fresh.parts
+
+
+@pytest.fixture
+def invoke(fresh: AwsServing) -> Invoke:
+    return asking(fresh)

@@ -2,27 +2,39 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from build import ANA, MemoryParts, draw
-from rekognition_calls import Invoke, code_of
+from rekognition_calls import (
+    BAD_TOKEN,
+    DENIED,
+    EXISTS,
+    MISSING,
+    QUOTA,
+    Invoke,
+    refusal,
+)
 
 
 def test_a_collection_lives_and_dies(invoke: Invoke, parts: MemoryParts) -> None:
     made = invoke("CreateCollection", CollectionId="c", Tags={"a": "b"})
-    arn = "arn:aws:rekognition:us-east-1:000000000000:collection/c"
+    arn = "arn:aws:rekognition:eu-west-1:000000000000:collection/c"
     assert made == {"StatusCode": 200, "CollectionArn": arn, "FaceModelVersion": "1.0"}
     parts.application.faces.index("x.png", draw(ANA), collection_id="c")
     parts.application.people.create("Ana", collection_id="c")
-    assert invoke("DescribeCollection", CollectionId="c") == {
+    described = invoke("DescribeCollection", CollectionId="c")
+    created_at = parts.application.collections.get("c").created_at
+    assert abs(described.pop("CreationTimestamp") - created_at) < timedelta(milliseconds=2)
+    assert described == {
         "FaceCount": 1,
         "UserCount": 1,
         "FaceModelVersion": "1.0",
         "CollectionARN": arn,
-        "CreationTimestamp": parts.runtime.now(),
     }
-    assert code_of(invoke, "CreateCollection", CollectionId="c") == "collection_exists"
+    assert refusal(invoke, "CreateCollection", CollectionId="c") == EXISTS
     assert invoke("DeleteCollection", CollectionId="c") == {"StatusCode": 200}
     for name in ("DescribeCollection", "DeleteCollection"):
-        assert code_of(invoke, name, CollectionId="c") == "collection_not_found"
+        assert refusal(invoke, name, CollectionId="c") == MISSING
 
 
 def test_collections_are_listed_in_pages(invoke: Invoke) -> None:
@@ -50,8 +62,8 @@ def test_ids_too_long_for_a_token_are_paged_too(invoke: Invoke) -> None:
     second = invoke("ListCollections", MaxResults=2, NextToken=first["NextToken"])
     assert first["CollectionIds"] + second["CollectionIds"] == names
     invoke("DeleteCollection", CollectionId=names[1])
-    refused = code_of(invoke, "ListCollections", NextToken=first["NextToken"])
-    assert refused == "invalid_pagination_token"
+    refused = refusal(invoke, "ListCollections", NextToken=first["NextToken"])
+    assert refused == BAD_TOKEN
 
 
 def test_a_long_id_is_found_among_thousands_that_begin_like_it(invoke: Invoke) -> None:
@@ -67,9 +79,9 @@ def test_wrong_tokens_are_refused(invoke: Invoke) -> None:
     for name in ("a", "b"):
         invoke("CreateCollection", CollectionId=name)
     token = invoke("ListCollections", MaxResults=1)["NextToken"]
-    assert code_of(invoke, "ListCollections", NextToken="nonsense") == "invalid_pagination_token"
-    theirs = code_of(invoke, "ListCollections", NextToken=token, prefix="a")
-    assert theirs == "invalid_pagination_token"
+    assert refusal(invoke, "ListCollections", NextToken="nonsense") == BAD_TOKEN
+    theirs = refusal(invoke, "ListCollections", NextToken=token, prefix="a")
+    assert theirs == BAD_TOKEN
 
 
 def test_a_key_sees_the_collections_of_its_prefix_alone(invoke: Invoke) -> None:
@@ -78,12 +90,10 @@ def test_a_key_sees_the_collections_of_its_prefix_alone(invoke: Invoke) -> None:
     assert invoke("ListCollections", prefix="mine.")["CollectionIds"] == ["mine.a"]
     for name in ("CreateCollection", "DescribeCollection", "DeleteCollection"):
         for theirs in ("other", "nothing"):
-            refused = code_of(invoke, name, CollectionId=theirs, prefix="mine.")
-            assert refused == "collection_out_of_scope"
-    arn = "arn:aws:rekognition:us-east-1:000000000000:collection/other"
-    assert code_of(invoke, "ListTagsForResource", ResourceArn=arn, prefix="mine.") == (
-        "collection_out_of_scope"
-    )
+            refused = refusal(invoke, name, CollectionId=theirs, prefix="mine.")
+            assert refused == DENIED
+    arn = "arn:aws:rekognition:eu-west-1:000000000000:collection/other"
+    assert refusal(invoke, "ListTagsForResource", ResourceArn=arn, prefix="mine.") == (DENIED)
 
 
 def test_tags_are_kept(invoke: Invoke) -> None:
@@ -93,8 +103,8 @@ def test_tags_are_kept(invoke: Invoke) -> None:
     assert invoke("UntagResource", ResourceArn=arn, TagKeys=["a", "x"]) == {}
     assert invoke("ListTagsForResource", ResourceArn=arn) == {"Tags": {"b": "2"}}
     many = {f"k{number}": "" for number in range(200)}
-    assert code_of(invoke, "TagResource", ResourceArn=arn, Tags=many) == "too_many_tags"
+    assert refusal(invoke, "TagResource", ResourceArn=arn, Tags=many) == QUOTA
     elsewhere = arn.replace("000000000000", "111111111111")
-    assert code_of(invoke, "ListTagsForResource", ResourceArn=elsewhere) == "resource_not_found"
+    assert refusal(invoke, "ListTagsForResource", ResourceArn=elsewhere) == MISSING
     gone = f"{arn}-gone"
-    assert code_of(invoke, "ListTagsForResource", ResourceArn=gone) == "collection_not_found"
+    assert refusal(invoke, "ListTagsForResource", ResourceArn=gone) == MISSING

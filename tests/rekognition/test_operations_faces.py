@@ -8,7 +8,19 @@ from typing import Any
 import pytest
 
 from build import ANA, BEN, CAM, DIM, MemoryParts, build_memory_application, draw
-from rekognition_calls import Invoke, code_of, invoking
+from rekognition_calls import (
+    ABSENT,
+    BAD_IMAGE,
+    BAD_TOKEN,
+    DENIED,
+    INVALID,
+    MISSING,
+    NO_OBJECT,
+    TOO_LARGE,
+    Invoke,
+    invoking,
+    refusal,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -129,16 +141,19 @@ def test_attributes_are_given_where_a_model_computes_them() -> None:
 @pytest.mark.parametrize(
     ("image", "code"),
     [
-        ({}, "image_source_invalid"),
-        ({"Bytes": draw(ANA), "S3Object": {"Bucket": "b", "Name": "n"}}, "image_source_invalid"),
-        ({"S3Object": {"Bucket": "bucket"}}, "image_source_invalid"),
-        ({"S3Object": {"Name": "n"}}, "image_source_invalid"),
-        ({"S3Object": {"Bucket": "elsewhere", "Name": "n"}}, "s3_object_unavailable"),
-        ({"Bytes": b"no picture"}, "image_format_unsupported"),
-        ({"Bytes": draw(ANA, form="GIF")}, "image_format_unsupported"),
-        ({"Bytes": draw(ANA)[:-300]}, "image_truncated"),
-        ({"Bytes": draw(ANA, size=(79, 200))}, "image_too_small"),
-        ({"Bytes": draw(ANA, size=(200, 79))}, "image_too_small"),
+        ({}, INVALID),
+        (
+            {"Bytes": draw(ANA), "S3Object": {"Bucket": "b", "Name": "n"}},
+            INVALID,
+        ),
+        ({"S3Object": {"Bucket": "bucket"}}, INVALID),
+        ({"S3Object": {"Name": "n"}}, INVALID),
+        ({"S3Object": {"Bucket": "elsewhere", "Name": "n"}}, NO_OBJECT),
+        ({"Bytes": b"no picture"}, BAD_IMAGE),
+        ({"Bytes": draw(ANA, form="GIF")}, BAD_IMAGE),
+        ({"Bytes": draw(ANA)[:-300]}, BAD_IMAGE),
+        ({"Bytes": draw(ANA, size=(79, 200))}, INVALID),
+        ({"Bytes": draw(ANA, size=(200, 79))}, INVALID),
     ],
 )
 @pytest.mark.parametrize(
@@ -148,7 +163,7 @@ def test_pictures_that_cannot_be_used_are_refused(
     invoke: Invoke, operation: str, image: dict[str, Any], code: str
 ) -> None:
     members = {} if operation == "DetectFaces" else {"CollectionId": "c"}
-    assert code_of(invoke, operation, Image=image, **members) == code
+    assert refusal(invoke, operation, Image=image, **members) == code
 
 
 def test_80_pixels_suffice(invoke: Invoke) -> None:
@@ -159,10 +174,10 @@ def test_nothing_is_indexed_into_a_collection_that_is_not_there(invoke: Invoke) 
     for name, members in (
         ("IndexFaces", {"Image": {"Bytes": draw(ANA)}}),
         ("ListFaces", {}),
-        ("DeleteFaces", {"FaceIds": ["a"]}),
+        ("DeleteFaces", {"FaceIds": [ABSENT]}),
     ):
-        refused = code_of(invoke, name, CollectionId="missing", **members)
-        assert refused == "collection_not_found"
+        refused = refusal(invoke, name, CollectionId="missing", **members)
+        assert refused == MISSING
     assert invoke("ListCollections")["CollectionIds"] == ["c"]
 
 
@@ -182,26 +197,26 @@ def test_faces_are_listed_in_pages_and_filtered(invoke: Invoke) -> None:
     assert found == ids
     theirs = invoke("ListFaces", CollectionId="c", UserId="u")["Faces"]
     assert [(face["FaceId"], face["UserId"]) for face in theirs] == [(ids[0], "u")]
-    some = invoke("ListFaces", CollectionId="c", FaceIds=[ids[2], ids[1], "absent"])["Faces"]
+    some = invoke("ListFaces", CollectionId="c", FaceIds=[ids[2], ids[1], ABSENT])["Faces"]
     assert [face["FaceId"] for face in some] == ids[1:]
     assert invoke("ListFaces", CollectionId="c", UserId="u", FaceIds=ids[1:])["Faces"] == []
     assert invoke("ListFaces", CollectionId="c", UserId="nobody")["Faces"] == []
     invoke("CreateCollection", CollectionId="d")
     for other in ({"UserId": "u"}, {"FaceIds": ids}, {"CollectionId": "d"}):
         members = {"CollectionId": "c", "NextToken": token, **other}
-        assert code_of(invoke, "ListFaces", **members) == "invalid_pagination_token"
+        assert refusal(invoke, "ListFaces", **members) == BAD_TOKEN
 
 
 def test_faces_of_a_user_are_not_deleted(invoke: Invoke, parts: MemoryParts) -> None:
     ids = ids_of(index(invoke, draw(ANA, BEN)))
     invoke("CreateUser", CollectionId="c", UserId="u")
     invoke("AssociateFaces", CollectionId="c", UserId="u", FaceIds=ids[:1])
-    answer = invoke("DeleteFaces", CollectionId="c", FaceIds=[*ids, "absent", ids[1]])
+    answer = invoke("DeleteFaces", CollectionId="c", FaceIds=[*ids, ABSENT, ids[1]])
     assert answer == {
         "DeletedFaces": ids[1:],
         "UnsuccessfulFaceDeletions": [
             {"FaceId": ids[0], "UserId": "u", "Reasons": ["ASSOCIATED_TO_AN_EXISTING_USER"]},
-            {"FaceId": "absent", "Reasons": ["FACE_NOT_FOUND"]},
+            {"FaceId": ABSENT, "Reasons": ["FACE_NOT_FOUND"]},
         ],
     }
     assert parts.application.recognizer.searchable("c", ids) == ids[:1]
@@ -235,9 +250,9 @@ def test_a_stored_picture_is_an_object_of_our_bucket(invoke: Invoke, parts: Memo
         place("mine.a/"),
         place("mine.a/set/a b.png", Version="1"),
     ):
-        assert code_of(invoke, "DetectFaces", Image=refused) == "s3_object_unavailable"
-    theirs = code_of(invoke, "DetectFaces", Image=place("mine.a/set/a b.png"), prefix="other.")
-    assert theirs == "collection_out_of_scope"
+        assert refusal(invoke, "DetectFaces", Image=refused) == NO_OBJECT
+    theirs = refusal(invoke, "DetectFaces", Image=place("mine.a/set/a b.png"), prefix="other.")
+    assert theirs == DENIED
 
 
 def test_no_picture_of_more_than_15_mib_is_read_from_the_store(
@@ -246,4 +261,4 @@ def test_no_picture_of_more_than_15_mib_is_read_from_the_store(
     image = parts.application.faces.index("x.png", draw(ANA), collection_id="c").image
     parts.records.put_image(replace(image, size_bytes=15 * 1024 * 1024 + 1))
     place = {"S3Object": {"Bucket": "faceplate", "Name": "c/x.png"}}
-    assert code_of(invoke, "DetectFaces", Image=place) == "image_too_large"
+    assert refusal(invoke, "DetectFaces", Image=place) == TOO_LARGE
