@@ -4,7 +4,7 @@ BIN    := .venv/bin
 RUN     = $(BIN)/python -m
 
 .DEFAULT_GOAL := help
-.PHONY: help setup serve test check format lock clean dev models
+.PHONY: help setup serve test check format lock clean dev models aws-cli
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -47,4 +47,11 @@ dev: .venv/dev.stamp
 .venv/dev.stamp: .venv/runtime.stamp requirements/dev.txt requirements/pictures.txt
 	$(RUN) pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/dev.txt
 	$(RUN) pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/pictures.txt
+	@touch $@
+
+aws-cli: .venv/aws-cli.stamp ## Install the AWS command line for the tests that use it
+
+.venv/aws-cli.stamp: .venv/runtime.stamp requirements/aws-cli.txt
+	@$(PYTHON) scripts/make_venv.py .venv/aws-cli
+	.venv/aws-cli/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/aws-cli.txt
 	@touch $@

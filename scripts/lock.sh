@@ -15,3 +15,4 @@ compile --upgrade pyproject.toml --extra llm -c "$agreed" -o requirements/runtim
 compile --upgrade --group dev -c requirements/runtime.txt -o requirements/dev.txt
 compile --upgrade requirements/build.in -o requirements/build.txt
 compile --upgrade --no-deps requirements/pictures.in -o requirements/pictures.txt
+compile --upgrade requirements/aws-cli.in -o requirements/aws-cli.txt

@@ -27,13 +27,13 @@ from typing import Any
 
 from million import COLLECTION, fill
 from picture import picture_of_200_kb
-from served import client, served
 
 from faceplate.bootstrap import build
 from faceplate.config import Settings
 from faceplate.domain.keys import KeyScope
 from faceplate.http.rekognition.operations import OPERATIONS
 from faceplate.http.rekognition.operations.call import AwsKey, Call
+from served import client, served
 
 OVERHEAD_BAR_MS = 5.0
 MILLION_BAR_MS = 50.0

@@ -9,6 +9,7 @@ import pytest
 
 from aws_serving import AwsServing, aws_serving
 from build import MemoryParts
+from real_server import RealServer, real_server
 from rekognition_calls import Invoke, asking
 
 
@@ -40,3 +41,10 @@ def parts(fresh: AwsServing) -> MemoryParts:
 @pytest.fixture
 def invoke(fresh: AwsServing) -> Invoke:
     return asking(fresh)
+
+
+@pytest.fixture(scope="session")
+def real(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealServer]:
+    """A server process with the real engine, for the whole session; collections are named apart."""
+    with real_server(tmp_path_factory.mktemp("real")) as running:
+        yield running
