@@ -42,7 +42,6 @@ class Cors:
         """Answer OPTIONS; an origin that may not call gets no permission with it."""
         wanted = request_headers.get("access-control-request-headers", "")
         headers = {
-            "allow": METHODS,
             "access-control-allow-methods": METHODS,
             "access-control-max-age": str(_PREFLIGHT_KEPT_S),
         }

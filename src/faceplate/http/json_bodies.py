@@ -47,8 +47,18 @@ def check(data: bytes, model: type[Model]) -> Model:
     from pydantic import ValidationError  # noqa: PLC0415 -- the model has imported it already
 
     try:
-        return model.model_validate(decode_json(data) if data.strip() else {})
+        return model.model_validate(_whole(decode_json(data)) if data.strip() else {})
     except ValidationError as exc:
         raise describe_invalid(
             exc.errors(include_url=False, include_context=False, include_input=False)
         ) from exc
+
+
+def _whole(found: Any) -> Any:
+    """Write ``5.0`` as ``5`` in the members of an object: JSON Schema calls both integers."""
+    if not isinstance(found, dict):
+        return found
+    return {
+        name: int(value) if isinstance(value, float) and value.is_integer() else value
+        for name, value in found.items()
+    }

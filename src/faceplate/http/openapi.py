@@ -23,6 +23,11 @@ RETRY = {
         "schema": {"type": "integer", "minimum": 1},
     }
 }
+_GREY_PNG = (
+    "iVBORw0KGgoAAAANSUhEUgAAABAAAAAQCAAAAAA6mKC9AAAAD0lEQVR42mNoQAMMI1sAAAUMgAHjM1mK"
+    "AAAAAElFTkSuQmCC"
+)
+"""A picture of nothing, 16 x 16, that can be sent as it stands."""
 _SECURITY = {
     "apiKey": {"type": "apiKey", "in": "header", "name": "x-api-key"},
     "bearer": {"type": "http", "scheme": "bearer", "description": "The same API key."},
@@ -142,7 +147,7 @@ def image_body() -> dict[str, Any]:
             "required": ["image"],
             "properties": {"image": text},
         },
-        "example": {"image": "data:image/jpeg;base64,/9j/4AAQSkZJRg=="},
+        "example": {"image": f"data:image/png;base64,{_GREY_PNG}"},
     }
     return {
         "required": True,

@@ -20,6 +20,12 @@ _MIN_SIMILARITY_SCHEMA = {
         {"type": "string", "enum": [preset.value for preset in PRESET_MIN_SIMILARITY_PCT]},
     ]
 }
+_ATTRIBUTE = f"({'|'.join((*ATTRIBUTES, 'ALL', 'DEFAULT'))})"
+_ATTRIBUTES_SCHEMA = {
+    "type": "string",
+    "maxLength": 200,
+    "pattern": f"^ *{_ATTRIBUTE} *(, *{_ATTRIBUTE} *)*$",
+}
 
 CollectionQuery = Annotated[
     str | None,
@@ -35,7 +41,7 @@ TokenQuery = Annotated[
     str | None,
     Query(
         alias="next_token",
-        max_length=8192,
+        max_length=4096,
         description="The `next_token` of the page before; the first page when left out.",
     ),
 ]
@@ -56,13 +62,13 @@ QualityFilterQuery = Annotated[
     ),
 ]
 AttributesQuery = Annotated[
-    str,
+    Annotated[str, WithJsonSchema(_ATTRIBUTES_SCHEMA)],
     Query(
         alias="attributes",
         max_length=200,
         description="`DEFAULT`, `ALL`, or a list with commas of `AGE_RANGE` and `GENDER`. "
         "`ALL` gives what is installed; one asked for by name must be installed.",
-        examples=["AGE_RANGE,GENDER"],
+        examples=["ALL"],
     ),
 ]
 KeyPath = Annotated[

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import Path, Query
+from pydantic import WithJsonSchema
 from starlette.responses import Response
 
 from faceplate.domain.errors import InvalidParameter
@@ -21,7 +22,8 @@ routes = Routes(TAG, ABOUT)
 
 SlugPath = Annotated[str, Path(max_length=128, description="An application's slug.")]
 CategoryQuery = Annotated[
-    str | None, Query(description=f"Only this category: {', '.join(CATEGORIES)}.")
+    Annotated[str, WithJsonSchema({"type": "string", "enum": list(CATEGORIES)})] | None,
+    Query(description="Only this category."),
 ]
 
 

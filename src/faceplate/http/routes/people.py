@@ -145,7 +145,7 @@ async def get_person(
     scope=KeyScope.WRITE,
     answer=PersonAnswer,
     codes=(*JSON_BODY, *STORING, "person_not_found"),
-    body=json_body(PersonChange),
+    body=json_body(PersonChange, required=False),
 )
 async def update_person(
     request: Request,

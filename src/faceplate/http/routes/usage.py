@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 from typing import Annotated
 
 from fastapi import Query, Request
+from pydantic import BeforeValidator
 from starlette.responses import Response
 
 from faceplate.domain.errors import Forbidden, InvalidParameter
@@ -20,11 +22,21 @@ routes = Routes("usage", "What was used of language models.")
 
 MAX_DAYS = 366
 _DEFAULT_DAYS = 30
+_ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
+
+def _read_day(value: object) -> object:
+    """Take a day as ISO 8601 writes it; a bare number is none."""
+    if isinstance(value, str) and not _ISO_DAY.fullmatch(value):
+        raise ValueError("not a day")
+    return value
+
+
+Day = Annotated[date, BeforeValidator(_read_day, json_schema_input_type=date)]
 FirstQuery = Annotated[
-    date | None, Query(description="The first day (UTC); 30 days before the last when left out.")
+    Day | None, Query(description="The first day (UTC); 30 days before the last when left out.")
 ]
-LastQuery = Annotated[date | None, Query(description="The last day (UTC); today when left out.")]
+LastQuery = Annotated[Day | None, Query(description="The last day (UTC); today when left out.")]
 KeyQuery = Annotated[
     str | None, Query(max_length=128, description="Only this key; others need an admin key.")
 ]
