@@ -110,8 +110,11 @@ def fits_pattern(pattern: str, value: str) -> bool:
     if r"\p" not in pattern:
         return re.fullmatch(pattern, value) is not None
     plain = re.sub(r"\\p\{[LZN]\}", "", pattern)
-    letters = "".join("a" if unicodedata.category(one)[0] in "LZN" else one for one in value)
-    return re.fullmatch(plain.replace("[", "[a", 1), letters) is not None
+    letters = "".join(
+        "a" if one == " " or (not one.isascii() and unicodedata.category(one)[0] in "LZN") else one
+        for one in value
+    )
+    return re.fullmatch(plain.replace("[", "[a-zA-Z0-9", 1), letters) is not None
 
 
 def _check_size(shape: Shape, size: float, path: str) -> None:
