@@ -11,12 +11,16 @@ import pytest
 
 import emulators
 import pictures
+from aws_building import aws_settings, joined
+from aws_serving import AwsServing, aws_serving
 from faceplate.adapters.aws.clients import AwsClients
 from faceplate.adapters.aws.table import DynamoTable
 from faceplate.adapters.aws.table_schema import table_definition
 from faceplate.adapters.onnx.weights import Weights
 from faceplate.adapters.packages.artifacts import PackageArtifacts
+from faceplate.bootstrap.aws import AwsParts, build_aws
 from faceplate.config import Settings
+from faceplate.services.application import Application
 
 
 @pytest.fixture(scope="session")
@@ -84,6 +88,54 @@ def bucket(aws_clients: AwsClients) -> str:
     place = {"LocationConstraint": emulators.REGION}
     aws_clients.s3.create_bucket(Bucket=name, CreateBucketConfiguration=place)
     return name
+
+
+@pytest.fixture(scope="session")
+def rekognition_server() -> Iterator[AwsServing]:
+    """Faceplate with the memory engine, as the Rekognition that the adapter talks to."""
+    with aws_serving() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def rekognition_clients(rekognition_server: AwsServing) -> Iterator[AwsClients]:
+    clients = AwsClients()
+    with pytest.MonkeyPatch.context() as patch:
+        _point_at(rekognition_server.url, patch)
+        patch.setenv("AWS_ACCESS_KEY_ID", rekognition_server.access_key_id)
+        patch.setenv("AWS_SECRET_ACCESS_KEY", rekognition_server.secret)
+        clients.rekognition.list_collections()
+    yield clients
+    clients.close()
+
+
+@pytest.fixture
+def rekognition(
+    rekognition_server: AwsServing, rekognition_clients: AwsClients
+) -> Iterator[AwsClients]:
+    """Rekognition without any collection; what a test leaves in it goes."""
+    yield rekognition_clients
+    application = rekognition_server.parts.application
+    for collection in rekognition_server.parts.records.list_collections(limit=1000).items:
+        application.recognizer.delete_collection(collection.collection_id)
+
+
+@pytest.fixture
+def all_aws(aws_clients: AwsClients, rekognition: AwsClients) -> AwsClients:
+    """Clients of S3 and DynamoDB, and of Rekognition."""
+    return joined(aws_clients, rekognition)
+
+
+@pytest.fixture
+def aws_parts(all_aws: AwsClients, dynamo_table: DynamoTable, bucket: str) -> AwsParts:
+    """The adapters of mode aws, on a fresh table, bucket and Rekognition."""
+    return AwsParts(aws_settings(bucket, dynamo_table.name), all_aws)
+
+
+@pytest.fixture
+def aws_application(aws_parts: AwsParts, bucket: str) -> Application:
+    """The application of mode aws over `aws_parts`."""
+    return build_aws(aws_settings(bucket, aws_parts.table.name), aws_parts)
 
 
 def _point_at(url: str, patch: pytest.MonkeyPatch) -> None:

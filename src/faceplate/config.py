@@ -166,6 +166,19 @@ class RekognitionSettings(BaseModel):
     )
 
 
+class AwsSettings(BaseModel):
+    """Where things lie on AWS (`mode=aws`); region, role and endpoints are AWS's own variables."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    bucket: str | None = Field(None, description="The S3 bucket of the pictures.")
+    table: str | None = Field(None, description="The DynamoDB table of the records.")
+    provider_key_parameter: str | None = Field(
+        None, description="The Systems Manager parameter that holds the language provider's key."
+    )
+    attempts: int = Field(3, ge=1, le=10, description="How often a call of AWS is tried.")
+
+
 class Settings(BaseSettings):
     """All settings: constructor, then environment (`FACEPLATE_…`, nested `__`), then `.env`."""
 
@@ -178,7 +191,9 @@ class Settings(BaseSettings):
         frozen=True,
     )
 
-    mode: Literal["local"] = Field("local", description="Where the work is done.")
+    mode: Literal["local", "aws"] = Field(
+        "local", description="Where the work is done: on this machine, or by AWS."
+    )
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: int = Field(8000, ge=0, le=65535, description="Port to listen on; 0 picks a free one.")
     data_dir: Path = Field(
@@ -209,6 +224,7 @@ class Settings(BaseSettings):
     rekognition: RekognitionSettings = Field(
         default_factory=RekognitionSettings, description="Amazon Rekognition's protocol."
     )
+    aws: AwsSettings = Field(default_factory=AwsSettings, description="Where things lie on AWS.")
     openai_api_key: SecretStr | None = Field(
         None,
         validation_alias="OPENAI_API_KEY",

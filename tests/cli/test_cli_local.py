@@ -66,8 +66,8 @@ def test_doctor_repairs_orphans(inside, no_models, tmp_path):
     orphan.parent.mkdir(parents=True, exist_ok=True)
     orphan.write_bytes(b"left by a crash")
     ended = inside("doctor", "--repair", "--json", **no_models)
-    sweep = next(check for check in ended.json["checks"] if check["name"] == "sweep")
-    assert sweep["finding"].startswith("removed 1 ")
+    repair = next(check for check in ended.json["checks"] if check["name"] == "repair")
+    assert repair["finding"] == "files_removed: 1"
     assert not orphan.exists()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -93,3 +94,10 @@ def test_threads_write_and_read_whole_values(blobs: Blobs) -> None:
 def test_ping_of_a_working_store_is_silent(blobs: Blobs) -> None:
     blobs.ping()
     assert list(blobs.names()) == []
+
+
+def test_names_are_listed_by_age(blobs: Blobs) -> None:
+    blobs.put("images/a", b"1")
+    now = datetime.now(UTC)
+    assert list(blobs.names("images/", kept_before=now - timedelta(hours=1))) == []
+    assert list(blobs.names("images/", kept_before=now + timedelta(hours=1))) == ["images/a"]

@@ -135,3 +135,39 @@ def test_known_and_unknown_faces_look_different(reader: Pictures) -> None:
     assert (green[..., 1] - green[..., 0]).max(axis=0).min() > 40
     assert (amber[..., 0] - amber[..., 2]).max(axis=0).min() < 40
     assert (amber[..., 0] - amber[..., 2]).max() > 100
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG"])
+def test_a_picture_that_fits_comes_back_as_it_is(reader: Pictures, kind: str) -> None:
+    data = encode(scene(), kind)
+    assert reader.excerpt(data, max_bytes=len(data)) is data
+
+
+@pytest.mark.parametrize("kind", ["WEBP", "TIFF", "BMP", "GIF"])
+def test_other_formats_become_jpeg(reader: Pictures, kind: str) -> None:
+    made = reader.decode(reader.excerpt(encode(scene(320, 200), kind), max_bytes=100_000))
+    assert (made.info.format, made.pixels.shape) == ("JPEG", (200, 320, 3))
+    assert far(made.pixels, scene(320, 200)) < 6
+
+
+def test_what_is_too_large_is_made_smaller(reader: Pictures) -> None:
+    noise = np.random.default_rng(1).integers(0, 255, (600, 800, 3), dtype=np.uint8)
+    data = encode(Image.fromarray(noise), "PNG")
+    made = reader.excerpt(data, max_bytes=50_000)
+    assert len(made) <= 50_000
+    info = reader.inspect(made)
+    assert abs(info.width_px / info.height_px - 800 / 600) < 0.05
+
+
+def test_a_part_has_room_around_it_and_is_large_enough(reader: Pictures) -> None:
+    data = encode(scene(800, 400), "PNG")
+    part = reader.decode(reader.excerpt(data, box=BoundingBox(0.4, 0.4, 0.1, 0.2), max_bytes=10**6))
+    # 80 x 80 pixels of the picture, and 0.6 of that on every side.
+    assert part.pixels.shape == (176, 176, 3)
+    assert far(part.pixels, np.asarray(scene(800, 400))[112:288, 272:448]) < 6
+    tiny = reader.decode(
+        reader.excerpt(data, box=BoundingBox(0.9, 0.9, 0.02, 0.04), max_bytes=10**6)
+    )
+    assert min(tiny.pixels.shape[:2]) == 160
+    outside = reader.excerpt(data, box=BoundingBox(1.2, 1.2, 0.1, 0.1), max_bytes=10**6)
+    assert reader.inspect(outside).format == "JPEG"

@@ -7,6 +7,11 @@ from pathlib import Path
 import pytest
 
 from build import ANA, ANA_AGAIN, BEN, CAM, DIM, MAX_IMAGE_BYTES, MAX_PIXELS, draw
+from faceplate.adapters.aws.doomed import DoomedFaces
+from faceplate.adapters.aws.recognizer import RekognitionRecognizer
+from faceplate.adapters.aws.records import DynamoRecords
+from faceplate.adapters.aws.rekognition import RekognitionCalls
+from faceplate.adapters.aws.table import DynamoTable
 from faceplate.adapters.exact.vectors import ExactVectors
 from faceplate.adapters.memory.engine import MemoryEngine
 from faceplate.adapters.memory.records import MemoryRecords
@@ -44,18 +49,32 @@ class Bench:
         return person_id
 
 
-@pytest.fixture(params=["memory", "embedded"])
+@pytest.fixture(params=["memory", "embedded", "amazon"])
 def bench(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bench]:
-    memory = request.param == "memory"
-    records = MemoryRecords() if memory else SqliteRecords(Database(tmp_path / "faceplate.db"))
     runtime = FixedRuntime()
-    recognizer = LocalRecognizer(
-        engine=MemoryEngine(),
-        pictures=PillowPictures(max_bytes=MAX_IMAGE_BYTES, max_pixels=MAX_PIXELS),
-        vectors=MemoryVectors() if memory else ExactVectors(),
-        records=records,
-        runtime=runtime,
-    )
+    pictures = PillowPictures(max_bytes=MAX_IMAGE_BYTES, max_pixels=MAX_PIXELS)
+    if request.param == "amazon":
+        table: DynamoTable = request.getfixturevalue("dynamo_table")
+        records: Records = DynamoRecords(table)
+        calls = RekognitionCalls(request.getfixturevalue("rekognition"))
+        recognizer: Recognizer = RekognitionRecognizer(
+            calls=calls,
+            records=records,
+            doomed=DoomedFaces(table, records, calls),
+            pictures=pictures,
+            runtime=runtime,
+            default_collection="c",
+        )
+    else:
+        memory = request.param == "memory"
+        records = MemoryRecords() if memory else SqliteRecords(Database(tmp_path / "faceplate.db"))
+        recognizer = LocalRecognizer(
+            engine=MemoryEngine(),
+            pictures=pictures,
+            vectors=MemoryVectors() if memory else ExactVectors(),
+            records=records,
+            runtime=runtime,
+        )
     with closing(records):
         recognizer.create_collection("c")
         yield Bench(recognizer, records, runtime)

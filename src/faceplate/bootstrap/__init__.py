@@ -69,6 +69,10 @@ def build(settings: Settings) -> Application:
             changed.
         Misconfigured: A setting does not fit.
     """
+    if settings.mode == "aws":
+        from faceplate.bootstrap.aws import build_aws
+
+        return build_aws(settings)
     with contextlib.ExitStack() as stack:
         folder = settings.data_dir
         stack.enter_context(contextlib.closing(DataFolderLock(folder)))

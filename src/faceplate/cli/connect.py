@@ -58,7 +58,8 @@ def connect(target: Target) -> Transport:
             target.url, secret=key, concurrency=2 * usable_cores(), use_proxy=True
         )
     settings = read_settings(target.data_dir)
-    server = running_server(settings.data_dir)
+    # What runs on this machine has nothing to do with what lies on AWS.
+    server = None if settings.mode == "aws" else running_server(settings.data_dir)
     if server is not None:
         return RemoteTransport(
             server.url,

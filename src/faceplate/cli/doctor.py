@@ -31,7 +31,11 @@ def register(app: typer.Typer) -> None:
 def doctor(
     repair: Annotated[
         bool,
-        typer.Option("--repair", help="Remove picture files that no record names; server stopped."),
+        typer.Option(
+            "--repair",
+            help="Mend what a crash has left behind, such as picture files that no record names; "
+            "the server of the data folder must be stopped.",
+        ),
     ] = False,
     url: UrlOption = None,
     api_key: KeyOption = None,
@@ -60,12 +64,14 @@ def doctor(
 
 
 def _look_around(settings: Settings, *, repair: bool) -> list[dict[str, Any]]:
-    checks = [_check("data folder", lambda: _folder(settings.data_dir))]
-    checks.append(_check("disk", lambda: _disk(settings.data_dir)))
-    checks += _weights(settings)
+    checks = []
+    if settings.mode == "local":
+        checks.append(_check("data folder", lambda: _folder(settings.data_dir)))
+        checks.append(_check("disk", lambda: _disk(settings.data_dir)))
+        checks += _weights(settings)
     checks += _parts(Target(data_dir=settings.data_dir), wanted=_language_models(settings))
     if repair:
-        checks.append(_check("sweep", lambda: _sweep(settings)))
+        checks.append(_check("repair", lambda: _repair(settings)))
     return checks
 
 
@@ -176,7 +182,7 @@ async def _ask(target: Target, *, listing: bool) -> tuple[Any, set[str]]:
         await transport.close()
 
 
-def _sweep(settings: Settings) -> str:
+def _repair(settings: Settings) -> str:
     from faceplate import bootstrap
 
     try:
@@ -184,7 +190,10 @@ def _sweep(settings: Settings) -> str:
     except DataFolderInUse as exc:
         raise DataFolderInUse("The server must be stopped for this; it sweeps at start.") from exc
     try:
-        return f"removed {application.keeper.sweep()} files that no record names"
+        if application.repair is None:
+            return f"files_removed: {application.keeper.sweep()}"
+        done = application.repair()
+        return ", ".join(f"{kind}: {count}" for kind, count in done.items()) or "nothing to mend"
     finally:
         application.close()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Protocol
 
 
@@ -33,8 +34,8 @@ class Blobs(Protocol):
         """Tell whether the name is kept."""
         ...
 
-    def names(self, prefix: str = "") -> Iterator[str]:
-        """List names in no promised order."""
+    def names(self, prefix: str = "", *, kept_before: datetime | None = None) -> Iterator[str]:
+        """List names in no promised order, those put last before a moment when one is given."""
         ...
 
     def ping(self) -> None:

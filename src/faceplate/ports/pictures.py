@@ -63,6 +63,17 @@ class Pictures(Protocol):
         """
         ...
 
+    def excerpt(self, data: bytes, *, box: BoundingBox | None = None, max_bytes: int) -> bytes:
+        """Return the picture, or a box of it with room around, as a JPEG or PNG of ``max_bytes``.
+
+        A whole JPEG or PNG that fits comes back as it is; anything else is made an upright JPEG,
+        with fewer pixels where it must be.
+
+        Raises:
+            InvalidImage, ImageTooLarge: As `decode`.
+        """
+        ...
+
     def annotate(self, data: bytes, labels: Sequence[Label]) -> bytes:
         """Return the upright picture as a JPEG with a box and a text for every label."""
         ...

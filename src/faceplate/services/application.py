@@ -27,6 +27,7 @@ class Application:
 
     ``warm_up`` loads the models; ``close`` releases files and may be called twice. ``migration`` is
     None where the recognizer cannot migrate, ``rekognition`` where clients go to Amazon themselves.
+    ``repair`` mends what processes that died have left, and says what it did.
     """
 
     faces: Faces
@@ -46,3 +47,4 @@ class Application:
     info: Callable[[], Mapping[str, object]]
     warm_up: Callable[[], None]
     close: Callable[[], None]
+    repair: Callable[[], Mapping[str, int]] | None = None

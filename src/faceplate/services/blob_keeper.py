@@ -5,12 +5,17 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime, timedelta
 
+from faceplate.domain.errors import FaceplateError
 from faceplate.ports.blobs import Blobs
+from faceplate.ports.leases import Leases
 from faceplate.ports.records import Records
 
 PREFIX = "images/"
+SHARED_AGE = timedelta(hours=1)
+"""Bytes without a record that are younger may belong to another process's call."""
 _KEY_LOCKS = 256
 
 
@@ -19,23 +24,33 @@ class BlobKeeper:
 
     Names are digests of (collection, key, content), so that a new picture never overwrites the one
     it replaces. A crash can only leave bytes that no record names; `sweep` removes those.
+    Where several processes share the stores, ``leases`` keeps them from one another's pictures.
     """
 
-    def __init__(self, *, blobs: Blobs, records: Records) -> None:
+    def __init__(self, *, blobs: Blobs, records: Records, leases: Leases | None = None) -> None:
         self._blobs = blobs
         self._records = records
+        self._leases = leases
         self._guard = threading.Lock()
         self._under_way: dict[str, int] = {}
         self._sweeping = threading.RLock()
         self._key_locks = tuple(threading.Lock() for _ in range(_KEY_LOCKS))
 
-    def changing(self, collection_id: str, key: str) -> AbstractContextManager[object]:
+    @contextmanager
+    def changing(self, collection_id: str, key: str) -> Iterator[None]:
         """Let one writer at a time at a picture, from reading its record to dropping its bytes.
 
         Without it a deletion could take the bytes that a new picture of the same content has just
         been acknowledged with. Holders must not ask for a second one.
+
+        Raises:
+            Busy: Another process does not let go of it (code ``image_busy``).
         """
-        return self._key_locks[hash((collection_id, key)) % _KEY_LOCKS]
+        with ExitStack() as stack:
+            stack.enter_context(self._key_locks[hash((collection_id, key)) % _KEY_LOCKS])
+            if self._leases is not None:
+                stack.enter_context(self._leases.holding(collection_id, key))
+            yield
 
     @contextmanager
     def nobody_changing(self) -> Iterator[None]:
@@ -54,12 +69,13 @@ class BlobKeeper:
             self._under_way[name] = self._under_way.get(name, 0) + 1
         try:
             was_there = self._blobs.exists(name)
-            if not was_there:
+            if not was_there or self._leases is not None:
+                # Others sweep by age: bytes that were left over are made new again.
                 self._blobs.put(name, data)
             try:
                 yield name
             except BaseException:
-                if not was_there:
+                if not was_there and not self._may_be_named(collection_id, key, name):
                     self._blobs.delete(name)
                 raise
         finally:
@@ -72,14 +88,17 @@ class BlobKeeper:
         """Remove bytes whose record is gone; tell whether they were there."""
         return name is not None and self._blobs.delete(name)
 
-    def sweep(self) -> int:
+    def sweep(self, *, kept_before: datetime | None = None) -> int:
         """Remove bytes that no record names and nobody is writing; return how many.
 
         The order matters: names are listed first, then what is under way, then the records, so
-        that bytes which gain their record meanwhile are seen in one of the two.
+        that bytes which gain their record meanwhile are seen in one of the two. Where others write
+        as well, only bytes ``kept_before`` a while ago are looked at; an hour if nobody says.
         """
+        if kept_before is None and self._leases is not None:
+            kept_before = datetime.now(UTC) - SHARED_AGE
         with self._sweeping:
-            names = set(self._blobs.names(PREFIX))
+            names = set(self._blobs.names(PREFIX, kept_before=kept_before))
             with self._guard:
                 names -= self._under_way.keys()
             if names:
@@ -87,6 +106,14 @@ class BlobKeeper:
             for name in names:
                 self._blobs.delete(name)
             return len(names)
+
+    def _may_be_named(self, collection_id: str, key: str, name: str) -> bool:
+        """Tell whether a record names these bytes, or nobody can say: then a sweep will tell."""
+        try:
+            image = self._records.get_image(collection_id, key)
+        except FaceplateError:
+            return True
+        return image is not None and image.blob_name == name
 
 
 def blob_name(collection_id: str, key: str, sha256: str) -> str:

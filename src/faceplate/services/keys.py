@@ -20,6 +20,7 @@ from faceplate.domain.errors import (
     QuotaExceeded,
     RateLimited,
     Unauthenticated,
+    Unsupported,
 )
 from faceplate.domain.keys import ApiKey, KeyKind, KeyScope
 from faceplate.ports.keys import Keys
@@ -151,8 +152,12 @@ class KeyRing:
         return self._keys.used(key_id, self._runtime.now().date())
 
     def ensure_first(self) -> str | None:
-        """Make the first API key of a new installation; None when there is one already."""
-        if any(key.kind is KeyKind.API for key in self._keys.list()):
+        """Make the first API key of a new installation; None where it needs none."""
+        try:
+            kept = self._keys.list()
+        except Unsupported:  # somebody else keeps them
+            return None
+        if any(key.kind is KeyKind.API for key in kept):
             return None
         return self.create("first")[1]
 

@@ -2,35 +2,67 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from faceplate.domain.collections import require_collection_id
-from faceplate.domain.errors import Conflict, FaceplateError, Forbidden, InvalidInput, NotFound
+from faceplate.domain.errors import (
+    Conflict,
+    FaceplateError,
+    Forbidden,
+    InvalidInput,
+    InvalidParameter,
+    NotFound,
+    Unsupported,
+)
 from faceplate.domain.images import encode_external_image_id
 from faceplate.domain.uploads import Upload, UploadStatus
 from faceplate.ports.records import Records
 from faceplate.ports.runtime import Runtime
+from faceplate.ports.upload_box import UploadBox
 from faceplate.services.faces import Faces, IndexedImage, require_metadata
 from faceplate.services.secrets import Signer
 
 LIFETIME = timedelta(minutes=15)
 KEPT = timedelta(days=7)
+MAX_BYTES = 15_728_640
+PROMISED = "uploads/"
+INBOX = "inbox/"
+"""What the names in the box begin with: pictures that were promised, and others by their key."""
 
 
 @dataclass(frozen=True, slots=True)
 class UploadTicket:
-    """Where to PUT the bytes: the upload and the signature that stands in its address."""
+    """Where to PUT the bytes: the upload and the signature that stands in its address.
+
+    ``address`` is set where bytes are taken by somebody else than this service.
+    """
 
     upload: Upload
     signature: str
+    address: str | None = None
 
 
 class Uploads:
-    """Promise, receive and report uploads."""
+    """Promise, receive and report uploads.
 
-    def __init__(self, *, records: Records, runtime: Runtime, faces: Faces, signer: Signer) -> None:
+    With a ``box`` promised pictures go there, and are indexed by `arrive` once somebody says that
+    they have; so are pictures that nobody promised, under ``inbox/`` and their key.
+    """
+
+    def __init__(
+        self,
+        *,
+        records: Records,
+        runtime: Runtime,
+        faces: Faces,
+        signer: Signer,
+        box: UploadBox | None = None,
+        max_bytes: int = MAX_BYTES,
+    ) -> None:
+        self._box = box
+        self._max_bytes = max_bytes
         self._records = records
         self._runtime = runtime
         self._faces = faces
@@ -60,7 +92,10 @@ class Uploads:
             metadata=metadata,
         )
         self._records.put_upload(upload)
-        return UploadTicket(upload, self._signer.sign(upload.upload_id))
+        address = None
+        if self._box is not None:
+            address = self._box.address(f"{PROMISED}{upload.upload_id}", lifetime=LIFETIME)
+        return UploadTicket(upload, self._signer.sign(upload.upload_id), address)
 
     def admit(self, upload_id: str, signature: str) -> Upload:
         """Check, before any bytes are read, that a picture may be sent to this address.
@@ -86,10 +121,50 @@ class Uploads:
             Forbidden, Conflict: As `admit`.
             InvalidInput: The picture was refused; the upload's status says so as well.
         """
-        upload = self.admit(upload_id, signature)
+        return self._index(self.admit(upload_id, signature), lambda: data)
+
+    def arrive(self, name: str) -> IndexedImage | None:
+        """Index what has arrived in the box under a name; None when that was done before.
+
+        What can never be used is removed from the box like what was indexed; anything else stays,
+        for another try.
+
+        Raises:
+            InvalidInput: The picture or its name is refused; a promised one's status says so too.
+            NotFound: Nothing is there, or nobody promised it.
+            Unsupported: There is no box.
+        """
+        box = self._box
+        if box is None:
+            raise Unsupported("Pictures are sent to this service itself.")
+
+        def take() -> bytes:
+            return box.take(name, max_bytes=self._max_bytes)
+
+        try:
+            indexed = self._index_arrived(name, take)
+        except InvalidInput:
+            box.discard(name)
+            raise
+        box.discard(name)
+        return indexed
+
+    def _index_arrived(self, name: str, take: Callable[[], bytes]) -> IndexedImage | None:
+        if name.startswith(INBOX):
+            return self._faces.index(name.removeprefix(INBOX), take())
+        if not name.startswith(PROMISED):
+            raise InvalidParameter(
+                f"Pictures arrive under {PROMISED} and {INBOX}.", parameter="name"
+            )
+        upload = self._records.get_upload(name.removeprefix(PROMISED))
+        if upload is None:
+            raise NotFound("There is no such upload.", code="upload_not_found")
+        return None if upload.status is UploadStatus.INDEXED else self._index(upload, take)
+
+    def _index(self, upload: Upload, take: Callable[[], bytes]) -> IndexedImage:
         try:
             indexed = self._faces.index(
-                upload.key, data, collection_id=upload.collection_id, metadata=upload.metadata
+                upload.key, take(), collection_id=upload.collection_id, metadata=upload.metadata
             )
         except FaceplateError as exc:
             if isinstance(exc, InvalidInput):

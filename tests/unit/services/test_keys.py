@@ -1,6 +1,8 @@
 import pytest
 
 from build import build_memory_application
+from faceplate.adapters.aws.keys import GatewayKeys
+from faceplate.adapters.memory.runtime import FixedRuntime
 from faceplate.domain.errors import (
     Forbidden,
     InvalidParameter,
@@ -8,6 +10,7 @@ from faceplate.domain.errors import (
     QuotaExceeded,
     RateLimited,
     Unauthenticated,
+    Unsupported,
 )
 from faceplate.domain.keys import KeyScope
 from faceplate.services.keys import KeyRing, Limits, hide_secret
@@ -167,3 +170,19 @@ def test_the_memory_of_rates_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None
     ring.spend(made[0])  # forgotten long ago, so it starts afresh
     with pytest.raises(RateLimited):
         ring.spend(made[0])
+
+
+def test_no_first_key_is_made_where_keys_are_kept_elsewhere() -> None:
+    ring = KeyRing(
+        keys=GatewayKeys(),
+        runtime=FixedRuntime(),
+        limits=Limits(),
+        access_secrets=AccessSecrets(b""),
+    )
+    assert ring.ensure_first() is None
+    for use in (ring.list, lambda: ring.create("x")):
+        with pytest.raises(Unsupported) as caught:
+            use()
+        assert caught.value.code == "keys_in_gateway"
+    with pytest.raises(Unauthenticated):
+        ring.authenticate("fp_" + "0" * 12 + "_" + "0" * 48)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 
 from faceplate.adapters.aws.clients import AwsClients
 from faceplate.adapters.aws.errors import ErrorTable, translated
@@ -54,13 +55,15 @@ class S3BlobStore:
             return False
         return True
 
-    def names(self, prefix: str = "") -> Iterator[str]:
-        """List names in no promised order."""
+    def names(self, prefix: str = "", *, kept_before: datetime | None = None) -> Iterator[str]:
+        """List names in no promised order, those put last before a moment when one is given."""
         request = {"Bucket": self._bucket, "Prefix": prefix}
         while True:
             with translated(SERVICE, _BUCKET):
                 page = self._clients.s3.list_objects_v2(**request)
-            yield from (entry["Key"] for entry in page.get("Contents", ()))
+            for entry in page.get("Contents", ()):
+                if kept_before is None or entry["LastModified"] < kept_before:
+                    yield entry["Key"]
             if not page.get("IsTruncated"):
                 return
             request["ContinuationToken"] = page["NextContinuationToken"]

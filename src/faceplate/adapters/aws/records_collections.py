@@ -88,11 +88,15 @@ class CollectionItems:
         """Count what a collection holds. Cost: a read of everything in it."""
         if not may_exist(collection_id):
             return CollectionSize(0, 0, 0)
-        return CollectionSize(
-            faces=self._table.count(collection_id, BY_COLLECTION),
-            people=self._table.count(partition(PERSON, collection_id)),
-            images=self._table.count(partition(IMAGE, collection_id)),
-        )
+        faces = self._table.count(collection_id, BY_COLLECTION)
+        return CollectionSize(faces=faces, **self.counts_beside_faces(collection_id))
+
+    def counts_beside_faces(self, collection_id: str) -> dict[str, int]:
+        """Count people and images: of faces there are many more, and Rekognition knows how many."""
+        return {
+            "people": self._table.count(partition(PERSON, collection_id)),
+            "images": self._table.count(partition(IMAGE, collection_id)),
+        }
 
     def _contents(self, collection_id: str) -> Iterator[Key]:
         for kind in (IMAGE, BYTES, OF_IMAGE, PERSON, OF_PERSON):

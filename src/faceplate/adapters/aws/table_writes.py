@@ -11,7 +11,7 @@ import random
 import time
 import uuid
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from faceplate.adapters.aws.clients import AwsClients
@@ -140,8 +140,7 @@ class TableWriter:
     # larger steps
 
     def _write_journal(self, writes: Sequence[Write], step: str) -> None:
-        self._require_unchanged(writes)
-        parts = list(_parts(writes))
+        parts = list(_parts(self._as_found(writes)))
         now = int(time.time())
         for number, part in enumerate(parts):
             self._put(
@@ -157,24 +156,35 @@ class TableWriter:
             self.transact([self._unconditional(one, step) for one in part])
         self._forget(step, len(parts))
 
-    def _require_unchanged(self, writes: Sequence[Write]) -> None:
-        seen = [one for one in writes if one.seen]
-        for start in range(0, len(seen), MAX_ACTIONS):
-            batch = seen[start : start + MAX_ACTIONS]
-            asked: Any = {"Keys": [_key(one) for one in batch], "ConsistentRead": True}
-            asked["ProjectionExpression"] = f"{HASH_KEY}, {RANGE_KEY}, Revision"
-            revisions: dict[tuple[str, str], str] = {}
-            while asked:
-                with translated(SERVICE):
-                    answer = self._clients.dynamodb.batch_get_item(
-                        RequestItems={self._table: asked}
-                    )
-                for wire in answer["Responses"].get(self._table, ()):
-                    item = from_wire(wire)
-                    revisions[item[HASH_KEY], item[RANGE_KEY]] = item.get("Revision", "")
-                asked = answer.get("UnprocessedKeys", {}).get(self._table)
-            if any(revisions.get(one.key) != one.revision for one in batch):
-                raise _conflict()
+    def _as_found(self, writes: Sequence[Write]) -> list[Write]:
+        """Return the writes with the revision that each of their items has now.
+
+        Raises:
+            Busy: One is not at the revision that was seen (code ``write_conflict``).
+        """
+        found: list[Write] = []
+        for start in range(0, len(writes), MAX_ACTIONS):
+            batch = writes[start : start + MAX_ACTIONS]
+            revisions = self._revisions(batch)
+            for write in batch:
+                revision = revisions.get(write.key)
+                if write.seen and revision != write.revision:
+                    raise _conflict()
+                found.append(replace(write, seen=True, revision=revision))
+        return found
+
+    def _revisions(self, writes: Sequence[Write]) -> dict[tuple[str, str], str]:
+        asked: Any = {"Keys": [_key(one) for one in writes], "ConsistentRead": True}
+        asked["ProjectionExpression"] = f"{HASH_KEY}, {RANGE_KEY}, Revision"
+        revisions: dict[tuple[str, str], str] = {}
+        while asked:
+            with translated(SERVICE):
+                answer = self._clients.dynamodb.batch_get_item(RequestItems={self._table: asked})
+            for wire in answer["Responses"].get(self._table, ()):
+                item = from_wire(wire)
+                revisions[item[HASH_KEY], item[RANGE_KEY]] = item.get("Revision", "")
+            asked = answer.get("UnprocessedKeys", {}).get(self._table)
+        return revisions
 
     def recover(self, *, min_age_s: float = ABANDONED_S) -> int:
         """End steps whose process has died, and forget those it never declared valid.

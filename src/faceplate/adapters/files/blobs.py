@@ -8,6 +8,7 @@ import secrets
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 
 from faceplate.domain.blobs import require_blob_name
@@ -83,15 +84,15 @@ class FileBlobs:
         """Tell whether the name is kept."""
         return self._path(name).is_file()
 
-    def names(self, prefix: str = "") -> Iterator[str]:
-        """List names in no promised order."""
+    def names(self, prefix: str = "", *, kept_before: datetime | None = None) -> Iterator[str]:
+        """List names in no promised order, those put last before a moment when one is given."""
         with _translated():
             for folder, subfolders, files in os.walk(self._root):
                 if _INCOMING in subfolders:
                     subfolders.remove(_INCOMING)
                 for file in files:
                     name = (Path(folder) / file).relative_to(self._root).as_posix()
-                    if name.startswith(prefix):
+                    if name.startswith(prefix) and _is_older(Path(folder) / file, kept_before):
                         yield name
 
     def ping(self) -> None:
@@ -144,3 +145,13 @@ def _sync_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def _is_older(path: Path, moment: datetime | None) -> bool:
+    """Tell whether a file was written before a moment; one that is gone by now was not."""
+    if moment is None:
+        return True
+    try:
+        return path.stat().st_mtime < moment.timestamp()
+    except FileNotFoundError:
+        return False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 from faceplate.domain.blobs import require_blob_name
 from faceplate.domain.errors import NotFound
@@ -13,10 +14,12 @@ class MemoryBlobs:
 
     def __init__(self) -> None:
         self._kept: dict[str, bytes] = {}
+        self._put_at: dict[str, datetime] = {}
 
     def put(self, name: str, data: bytes) -> None:
         """Keep a copy of ``data``."""
         self._kept[require_blob_name(name)] = bytes(data)
+        self._put_at[name] = datetime.now(UTC)
 
     def get(self, name: str) -> bytes:
         """Return the bytes.
@@ -37,9 +40,12 @@ class MemoryBlobs:
         """Tell whether the name is kept."""
         return require_blob_name(name) in self._kept
 
-    def names(self, prefix: str = "") -> Iterator[str]:
-        """List the names there are now."""
-        return iter([name for name in list(self._kept) if name.startswith(prefix)])
+    def names(self, prefix: str = "", *, kept_before: datetime | None = None) -> Iterator[str]:
+        """List the names there are now, those put last before a moment when one is given."""
+        names = [name for name in list(self._kept) if name.startswith(prefix)]
+        if kept_before is not None:
+            names = [name for name in names if self._put_at[name] < kept_before]
+        return iter(names)
 
     def ping(self) -> None:
         """Do nothing: memory is there while the process is."""

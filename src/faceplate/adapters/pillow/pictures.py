@@ -8,12 +8,18 @@ from collections.abc import Sequence
 
 from faceplate.adapters.pillow.annotate import draw_labels
 from faceplate.adapters.pillow.decode import read_header, read_pixels
+from faceplate.adapters.pillow.excerpt import cut, encode
 from faceplate.adapters.pillow.formats import MEDIA_TYPES, readable
 from faceplate.domain.errors import ImageTooLarge
+from faceplate.domain.faces import BoundingBox
 from faceplate.ports.pictures import Label, Picture, PictureInfo
 
 _BIG_PIXELS = 20_000_000
 """Pictures above this are decoded one at a time: each can take some 700 MB while it is read."""
+
+
+_EVERYWHERE = ("JPEG", "PNG")
+"""Formats that every service reads."""
 
 
 class PillowPictures:
@@ -41,6 +47,13 @@ class PillowPictures:
         big = header.info.width_px * header.info.height_px > _BIG_PIXELS
         with self._one_big_at_a_time if big else contextlib.nullcontext():
             return Picture(header.info, read_pixels(data, header))
+
+    def excerpt(self, data: bytes, *, box: BoundingBox | None = None, max_bytes: int) -> bytes:
+        """Return the picture, or a part of it, as a JPEG or PNG that fits; see the port."""
+        if box is None and len(data) <= max_bytes and self.inspect(data).format in _EVERYWHERE:
+            return data
+        pixels = self.decode(data).pixels
+        return encode(pixels if box is None else cut(pixels, box), max_bytes=max_bytes)
 
     def annotate(self, data: bytes, labels: Sequence[Label]) -> bytes:
         """Return the upright picture as a JPEG with a box and a text for every label."""

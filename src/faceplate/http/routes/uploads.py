@@ -62,7 +62,7 @@ async def create_upload(
                 "upload_id": upload.upload_id,
                 "key": upload.key,
                 "method": "PUT",
-                "url": f"{address}?signature={ticket.signature}",
+                "url": ticket.address or f"{address}?signature={ticket.signature}",
                 "expires_at": upload.expires_at,
                 "status_url": address,
             }

@@ -1,0 +1,68 @@
+"""Bytes that several processes keep at once."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from build import MemoryParts
+from faceplate.adapters.memory.leases import MemoryLeases
+from faceplate.adapters.memory.records import MemoryRecords
+from faceplate.domain.errors import Busy, StorageFailed
+from faceplate.services.blob_keeper import BlobKeeper, blob_name
+from record_samples import make_collection, make_image
+
+NAME = blob_name("c", "a", "s")
+
+
+@pytest.fixture
+def keeper(parts: MemoryParts) -> BlobKeeper:
+    parts.records.put_collection(make_collection())
+    return BlobKeeper(blobs=parts.blobs, records=parts.records, leases=MemoryLeases(wait_s=0.0))
+
+
+def test_another_process_is_kept_out_of_a_picture(parts: MemoryParts) -> None:
+    leases = MemoryLeases(wait_s=0.0)
+    one, other = (
+        BlobKeeper(blobs=parts.blobs, records=parts.records, leases=leases) for _ in range(2)
+    )
+    with one.changing("c", "a"), pytest.raises(Busy), other.changing("c", "a"):
+        pass
+    with other.changing("c", "a"):
+        pass
+
+
+def test_young_bytes_may_be_somebody_elses(keeper: BlobKeeper, parts: MemoryParts) -> None:
+    parts.blobs.put(NAME, b"1")
+    assert keeper.sweep() == 0
+    assert keeper.sweep(kept_before=datetime.now(UTC) + timedelta(minutes=1)) == 1
+
+
+def test_leftovers_that_are_used_again_become_young(keeper: BlobKeeper, parts: MemoryParts) -> None:
+    parts.blobs.put(NAME, b"1")
+    before = datetime.now(UTC)
+    with keeper.keeping("c", "a", "s", b"1"):
+        assert list(parts.blobs.names(kept_before=before)) == []
+
+
+def test_bytes_that_a_record_names_survive_a_failure(
+    keeper: BlobKeeper, parts: MemoryParts
+) -> None:
+    with (  # noqa: PT012 - a whole call fails
+        pytest.raises(StorageFailed),
+        keeper.keeping("c", "a", "s", b"1") as name,
+    ):
+        # The write went through and its answer was lost.
+        parts.records.put_image(make_image("a", blob_name=name))
+        raise StorageFailed("No answer.")
+    assert parts.blobs.exists(NAME)
+
+
+def test_bytes_stay_while_nobody_can_say_whose_they_are(parts: MemoryParts) -> None:
+    records = MemoryRecords()
+    keeper = BlobKeeper(blobs=parts.blobs, records=records)
+    with pytest.raises(StorageFailed), keeper.keeping("c", "a", "s", b"1"):  # noqa: PT012
+        records.close()
+        raise StorageFailed("Gone.")
+    assert parts.blobs.exists(NAME)
