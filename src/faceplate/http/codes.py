@@ -97,7 +97,7 @@ CODES: dict[str, ErrorCode] = {
     ),
     "image_busy": ErrorCode(errors.Busy, "Somebody else is changing this picture."),
     "backup_unsupported": ErrorCode(
-        errors.Unsupported, "On AWS the table and the bucket have recovery of their own."
+        errors.Unsupported, "On AWS the table has point-in-time recovery of its own."
     ),
     "keys_in_gateway": ErrorCode(
         errors.Unsupported, "On AWS keys are made, listed and revoked in API Gateway."

@@ -79,6 +79,6 @@ class DynamoRecords(
 
 def _no_backups() -> Unsupported:
     return Unsupported(
-        "On AWS the table has point-in-time recovery and the bucket keeps versions; restore those.",
+        "On AWS there are no backups of ours: the table has point-in-time recovery.",
         code="backup_unsupported",
     )

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any
-
-import numpy as np
-import numpy.typing as npt
+from typing import TYPE_CHECKING, Any
 
 from faceplate.adapters.aws.face_sets import FaceSets
 from faceplate.adapters.aws.records_items import (
@@ -26,6 +23,10 @@ from faceplate.adapters.aws.table_views import Key
 from faceplate.adapters.aws.values import Item
 from faceplate.domain.faces import FaceRecord, detail_from_json, detail_to_json, model_version
 from faceplate.domain.paging import Page
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
 
 
 class FaceItems:
@@ -131,6 +132,8 @@ class FaceItems:
         self, collection_id: str, *, batch: int = 8192
     ) -> Iterator[tuple[Sequence[str], npt.NDArray[np.float32]]]:
         """Yield all (face_ids, float32 matrix) of the collection's model, in batches."""
+        import numpy as np  # noqa: PLC0415 -- where Rekognition keeps the vectors nobody asks
+
         collection = self._table.get((COLLECTIONS, collection_id))
         if collection is None:
             return
@@ -237,4 +240,6 @@ def _floats(value: Any) -> Any:
 
 
 def _vector(item: Item) -> npt.NDArray[np.float32]:
+    import numpy as np  # noqa: PLC0415
+
     return np.frombuffer(bytes(item["Embedding"]), "<f4").astype(np.float32)
