@@ -14,6 +14,7 @@ from apps_reference import apps_page
 from faceplate.config import PREFIX, Settings
 from faceplate.http.codes import CODES
 from faceplate.http.errors import STATUS
+from rekognition_reference import rekognition_page
 from write_postman import files as postman_files
 
 ROOT = Path(__file__).parents[1]
@@ -118,6 +119,7 @@ PAGES = {
     "docs/reference/settings.md": settings_page,
     "docs/reference/errors.md": errors_page,
     "docs/reference/apps.md": apps_page,
+    "docs/reference/rekognition.md": rekognition_page,
     "THIRD_PARTY.md": third_party_page,
 }
 
