@@ -62,6 +62,11 @@ def test_every_error_is_documented_by_the_operation(name: str) -> None:
             "Request has invalid image format. It is cut off.",
         ),
         (
+            errors.NoFaceFound("The picture shows no face."),
+            "InvalidParameterException",
+            "There are no faces in the image. Should be at least 1. The picture shows no face.",
+        ),
+        (
             errors.StorageFull("No space."),
             "InternalServerError",
             "Internal server error. No space.",

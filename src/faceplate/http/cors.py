@@ -11,7 +11,7 @@ from starlette.responses import Response
 METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
 EXPOSED = (
     "x-request-id, retry-after, etag, location, x-faceplate-cache, x-faceplate-provider, "
-    "x-faceplate-dropped-parameters"
+    "x-faceplate-dropped-parameters, x-faceplate-warnings, x-amzn-requestid"
 )
 RawHeader = tuple[bytes, bytes]
 

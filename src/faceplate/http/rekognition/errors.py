@@ -62,6 +62,10 @@ Source: "Error handling", Amazon Rekognition Developer Guide.
 """
 
 
+NO_FACE_TEXT = "There are no faces in the image. Should be at least 1."
+"""What SearchFacesByImage says of a picture without a face; programs look for it."""
+
+
 def translate(error: FaceplateError, operation: OperationModel | None) -> AwsError:
     """Return the exception that stands for an error, among those the operation documents.
 
@@ -77,6 +81,8 @@ def translate(error: FaceplateError, operation: OperationModel | None) -> AwsErr
     if operation is not None and name not in operation.exceptions:
         name = "InvalidParameterException"
     text = TEXTS.get(name)
+    if error.code == "no_face_found" and operation is not None:
+        text = NO_FACE_TEXT if operation.name == "SearchFacesByImage" else text
     headers = {}
     if isinstance(error, Busy):
         headers["retry-after"] = str(max(1, math.ceil(error.retry_after_s)))
