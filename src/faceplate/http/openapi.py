@@ -39,6 +39,9 @@ Every error is `application/problem+json` with a stable `code`; on OpenAI's rout
 OpenAI's shape. Every answer carries
 `x-request-id`. `HEAD` works wherever `GET` does. Query parameters a route does not know are
 refused. Names of members in the shape of Amazon Rekognition are Amazon Rekognition's.
+
+`POST /` speaks Amazon Rekognition's own protocol to programs made for it, with an access key of
+`POST /v1/keys` (`"kind": "aws"`); it is not described here but by Amazon's service model.
 """
 
 
