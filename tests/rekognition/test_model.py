@@ -11,7 +11,7 @@ import pytest
 
 from aws_shapes import fits_pattern, service_model
 from faceplate.domain.errors import Misconfigured
-from faceplate.http.rekognition.model import load_model, reachable
+from faceplate.http.rekognition.model import Shape, _count_blobs, load_model, reachable
 from faceplate.http.rekognition.operations import OPERATIONS
 from faceplate.http.rekognition.patterns import compile_pattern
 from faceplate.http.rekognition.validate import _READERS, validate
@@ -40,6 +40,19 @@ def test_without_botocores_data_it_says_what_is_missing(monkeypatch: pytest.Monk
     monkeypatch.setattr(importlib.util, "find_spec", lambda _name: None)
     with pytest.raises(Misconfigured):
         load_model.__wrapped__()
+
+
+def test_a_shape_within_itself_is_counted_once() -> None:
+    def shape(name: str, members: dict[str, str], kind: str = "structure") -> Shape:
+        return Shape(name, kind, members, (), "", "", None, None, None, ())
+
+    shapes = {
+        "Tree": shape("Tree", {"Leaf": "Blob", "Branch": "Tree", "Other": "Pair"}),
+        "Pair": shape("Pair", {"Left": "Blob", "Right": "Blob"}),
+        "Blob": shape("Blob", {}, "blob"),
+    }
+    assert _count_blobs(shapes, "Tree", frozenset()) == 3
+    assert set(reachable(shapes, "Tree")) == set(shapes)
 
 
 def test_every_kind_of_an_offered_input_has_a_reader() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
 import logging
@@ -9,12 +10,17 @@ import uuid
 from typing import Any
 
 import pytest
+from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 
-from aws_serving import CONTENT_TYPE, AwsServing, aws_serving
+from asgi_client import exchange, make_scope
+from aws_serving import CONTENT_TYPE, AwsServing, aws_serving, signed_headers
 from aws_shapes import service_model
-from build import ANA, draw
-from faceplate.domain.keys import KeyScope
+from build import ANA, build_memory_application, draw
+from faceplate.adapters.system.runtime import SystemRuntime
+from faceplate.domain.keys import KeyKind, KeyScope
+from faceplate.http.app import create_app
+from faceplate.http.options import HttpOptions
 from faceplate.http.rekognition.model import load_model
 from faceplate.http.rekognition.operations import OPERATIONS
 from faceplate.http.rekognition.protocol import unsupported
@@ -203,6 +209,23 @@ def test_ten_findings_are_enough(client: Any) -> None:
     with pytest.raises(client.exceptions.InvalidParameterException) as caught:
         client.delete_faces(CollectionId="a", FaceIds=["x"] * 4096)
     assert caught.value.response["Error"]["Message"].count("does not match") == 10
+
+
+def test_the_eleventh_is_not_looked_for(client: Any) -> None:
+    with pytest.raises(client.exceptions.InvalidParameterException) as caught:
+        client.create_collection(CollectionId="a b", Tags={f"#{one}": "#" for one in range(9)})
+    assert caught.value.response["Error"]["Message"].count("does not match") == 10
+
+
+def test_a_caller_who_leaves_is_let_go() -> None:
+    parts = build_memory_application(runtime=SystemRuntime())
+    key, secret = parts.application.keys.create("aws", kind=KeyKind.AWS)
+    app = create_app(parts.application, HttpOptions(max_image_bytes=1, worker_threads=1))
+    headers = signed_headers("http://here", Credentials(key.key_id, secret), LIST, b"{}")
+    raw = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+    begun = [{"type": "http.request", "body": b"{", "more_body": True}]
+    answer = asyncio.run(exchange(app, make_scope("POST", "/", raw), begun))
+    assert answer.status == 499  # for the log alone
 
 
 def test_a_reading_key_may_not_write(aws: AwsServing, client: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Callable, Mapping
 
 import botocore
@@ -93,6 +94,13 @@ def replace(old: str, new: str) -> Change:
         (replace("/eu-west-1/", "/eu-west-2/"), "InvalidSignatureException", "does not match"),
         (replace(";x-amz-target", ""), "InvalidSignatureException", "must have x-amz-target"),
         (replace("SignedHeaders=content", "SignedHeaders=Content"), "IncompleteSignature", "lower"),
+        (
+            lambda headers: headers.update(
+                {"Authorization": re.sub(r"/\d{8}/", "/20250101/", headers["Authorization"])}
+            ),
+            "InvalidSignatureException",
+            "does not match the day",
+        ),
         (lambda headers: headers.pop("X-Amz-Date"), "IncompleteSignature", "X-Amz-Date is needed"),
         (
             lambda headers: headers.update({"X-Amz-Date": "2026112T000000Z"}),
