@@ -35,7 +35,7 @@ KNOWN: dict[str, list[str]] = {
 """Values that mean something to the server, so that a valid input gets past the first look-up."""
 
 many = settings(
-    max_examples=75,
+    max_examples=60,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
