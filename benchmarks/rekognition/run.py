@@ -81,19 +81,25 @@ def measure_overhead(folder: Path, picture: bytes, rounds: int) -> bool:
                     if number >= WARM_UP_ROUNDS:
                         times.setdefault((name, way), []).append(taken_ms)
         plain = [_timed(lambda: there("ListCollections")) for _ in range(rounds)]
-    print(f"A JPEG of {len(picture) / 1000:.0f} kB, {rounds} rounds; medians in ms\n")
-    print(f"{'operation':20} {'here':>8} {'boto3':>8} {'more':>7} {'ratio':>6}")
+    print(
+        f"A JPEG of {len(picture) / 1000:.0f} kB, {rounds} rounds; medians, then the best, in ms\n"
+    )
+    print(
+        f"{'operation':20} {'here':>8} {'boto3':>8} {'more':>7} {'ratio':>6}   "
+        f"{'here':>8} {'boto3':>8} {'more':>7}"
+    )
     good = True
     for name in NAMES:
         inside = statistics.median(times[name, "here"])
         outside = statistics.median(times[name, "boto3"])
         good &= outside - inside <= OVERHEAD_BAR_MS
+        best_in, best_out = min(times[name, "here"]), min(times[name, "boto3"])
         print(
             f"{name:20} {inside:8.2f} {outside:8.2f} {outside - inside:7.2f} "
-            f"{outside / inside:6.3f}"
+            f"{outside / inside:6.3f}   {best_in:8.2f} {best_out:8.2f} {best_out - best_in:7.2f}"
         )
     print(f"{'ListCollections':20} {'':8} {statistics.median(plain):8.2f}")
-    print(f"Bar: {OVERHEAD_BAR_MS} ms more. A busy machine widens the medians.\n")
+    print(f"Bar: {OVERHEAD_BAR_MS} ms more by the medians, which a busy machine widens.\n")
     return good
 
 
