@@ -20,7 +20,10 @@ _BATCH = 8192
 
 
 def fill(folder: Path, count: int) -> list[str]:
-    """Write ``count`` random faceprints for the model that is configured; return some FaceIds."""
+    """Write ``count`` random faceprints for the model that is configured; return some FaceIds.
+
+    What an earlier call has written is kept.
+    """
     application = build(Settings(data_dir=folder))
     model = application.recognizer.model
     application.close()
@@ -29,6 +32,10 @@ def fill(folder: Path, count: int) -> list[str]:
     detail = FaceDetail(BoundingBox(0.1, 0.1, 0.2, 0.2), 99.0, (), Pose(0, 0, 0), Quality(50, 50))
     random = np.random.default_rng(20300101)
     records = SqliteRecords(Database(folder / RECORDS_FILE))
+    if records.size(COLLECTION).faces == count:
+        found = records.list_faces(COLLECTION, limit=1000).items
+        records.close()
+        return [face.face_id for face in found]
     records.put_collection(Collection(COLLECTION, model, now))
     kept: list[str] = []
     for start in range(0, count, _BATCH):

@@ -23,9 +23,17 @@ REGION = "eu-west-1"
 
 @dataclass(frozen=True)
 class Server:
-    """Where it listens."""
+    """Where it listens, and which process it is."""
 
     url: str
+    pid: int
+
+    def memory_mb(self) -> float:
+        """Return the resident memory of the server."""
+        for line in Path(f"/proc/{self.pid}/status").read_text().splitlines():
+            if line.startswith("VmRSS:"):
+                return int(line.split()[1]) * 1024 / 1e6
+        raise SystemExit("no VmRSS in /proc")
 
 
 @contextmanager
@@ -48,7 +56,7 @@ def served(folder: Path) -> Iterator[Server]:
             stderr=out,
         )
         try:
-            yield Server(_wait_for_address(process, log))
+            yield Server(_wait_for_address(process, log), process.pid)
         finally:
             process.send_signal(signal.SIGTERM)
             process.wait(60)
