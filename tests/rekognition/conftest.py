@@ -11,6 +11,7 @@ from aws_serving import AwsServing, aws_serving
 from build import MemoryParts
 from real_server import RealServer, real_server
 from rekognition_calls import Invoke, asking
+from served import require_weights
 
 
 @pytest.fixture(scope="module")
@@ -46,5 +47,6 @@ def invoke(fresh: AwsServing) -> Invoke:
 @pytest.fixture(scope="session")
 def real(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealServer]:
     """A server process with the real engine, for the whole session; collections are named apart."""
+    require_weights()
     with real_server(tmp_path_factory.mktemp("real")) as running:
         yield running
