@@ -26,7 +26,7 @@ from faceplate.http.middleware import BodyLimit, Envelope
 from faceplate.http.openapi import document
 from faceplate.http.options import HttpOptions
 from faceplate.http.rekognition import route as rekognition
-from faceplate.http.rekognition.model import MAX_BODY_BYTES as MAX_AWS_BYTES
+from faceplate.http.rekognition.sizes import MAX_BODY_BYTES as MAX_AWS_BYTES
 from faceplate.http.routes import (
     audit,
     backups,

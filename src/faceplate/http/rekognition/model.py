@@ -13,18 +13,9 @@ from typing import Any
 import msgspec
 
 from faceplate.domain.errors import Misconfigured
+from faceplate.http.rekognition.sizes import MAX_BLOB_CHARS, MAX_REST_BYTES
 
 _FILE = "data/rekognition/2016-06-27/service-2.json.gz"
-
-MAX_BLOB_CHARS = 6_990_508
-"""Base64 of the largest picture a request may carry, 5,242,880 bytes."""
-
-_MAX_REST_BYTES = 1_048_576
-"""Room for everything else; the longest valid rest, 200 tags all escaped, needs 460,800."""
-
-
-MAX_BODY_BYTES = _MAX_REST_BYTES + 2 * MAX_BLOB_CHARS
-"""No operation takes more than two pictures."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +123,7 @@ def _operation(name: str, raw: Mapping[str, Any], shapes: Mapping[str, Shape]) -
         input=found[raw["input"]["shape"]].name,
         output=output,
         exceptions=frozenset(error["shape"] for error in raw.get("errors", ())),
-        max_body_bytes=_MAX_REST_BYTES + blobs * MAX_BLOB_CHARS,
+        max_body_bytes=MAX_REST_BYTES + blobs * MAX_BLOB_CHARS,
         has_moments=any(shape.kind == "timestamp" for shape in reachable(shapes, output).values()),
     )
 

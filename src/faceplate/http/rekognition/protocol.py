@@ -13,22 +13,10 @@ from faceplate.http.rekognition.errors import TEXTS
 from faceplate.http.rekognition.model import Model, OperationModel
 from faceplate.http.rekognition.operations import OPERATIONS
 from faceplate.http.rekognition.operations.call import Operation
-from faceplate.http.rekognition.sigv4 import ALGORITHM, Headers
+from faceplate.http.rekognition.sigv4 import Headers
 from faceplate.http.rekognition.validate import validate
 
 _TAKEN = frozenset({CONTENT_TYPE, "application/x-amz-json-1.0", "application/json"})
-_AMZ_JSON = b"application/x-amz-json"
-_SIGNED = ALGORITHM[:4].encode()
-
-
-def is_aws(headers: Headers) -> bool:
-    """Tell whether a request to ``/`` speaks this protocol, well or badly."""
-    return any(
-        name == b"x-amz-target"
-        or (name == b"authorization" and value.startswith(_SIGNED))
-        or (name == b"content-type" and value.lower().startswith(_AMZ_JSON))
-        for name, value in headers
-    )
 
 
 def choose_operation(headers: Headers, model: Model) -> OperationModel:
