@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import importlib.resources
+import json
 import os
+import re
 import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import (
@@ -16,14 +20,20 @@ from playwright.sync_api import (
     ConsoleMessage,
     Page,
     Route,
+    expect,
     sync_playwright,
 )
 
 import stub_provider
 from cli_running import Process
+from faceplate.adapters.checks.checks import DeterministicChecker
+from faceplate.adapters.json_schema.schemas import JsonSchemas
 from faceplate.adapters.onnx.manifest import load_manifest
 from faceplate.adapters.onnx.weights import Weights
-from stub_provider import StubProvider
+from faceplate.adapters.toml_catalog.prompt_catalog import TomlPromptCatalog
+from faceplate.services.text_parts import TextParts
+from stub_provider import Behaviour, Seen, StubProvider, Wire
+from text_build import openai_chat, text_parts
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 FLAGS = (
@@ -67,6 +77,7 @@ class Watch:
     """What a context's pages did that they must not: it has to stay empty."""
 
     origin: str
+    expected: str | None = None
     wrong: list[str] = field(default_factory=list)
 
     def over(self, context: BrowserContext) -> None:
@@ -85,16 +96,27 @@ class Watch:
     def _hear(self, message: ConsoleMessage) -> None:
         # The browser itself notes every answer that is not 2xx; those are what tests are about.
         refused = message.text.startswith("Failed to load resource")
+        if self.expected and re.search(self.expected, message.text):
+            return
         if message.type in {"error", "warning"} and not refused:
             self.wrong.append(f"{message.type}: {message.text}")
 
 
 @contextlib.contextmanager
 def browsing(
-    browser: Browser, origin: str, *, width: int = 1440, theme: str = "light", **changes: object
+    browser: Browser,
+    origin: str,
+    *,
+    width: int = 1440,
+    theme: str = "light",
+    expected: str | None = None,
+    **changes: Any,
 ) -> Iterator[Page]:
-    """Open a page of a server in a profile of its own; fails when it did what it must not."""
-    watch = Watch(origin)
+    """Open a page of a server in a profile of its own; fails when it did what it must not.
+
+    ``expected`` are words of the browser's own about what it refused, as a pattern.
+    """
+    watch = Watch(origin, expected)
     context = browser.new_context(
         viewport={"width": width, "height": 900 if width > 600 else 812},
         color_scheme=theme,
@@ -103,12 +125,13 @@ def browsing(
         **changes,
     )
     context.set_default_timeout(WAIT_MS)
+    expect.set_options(timeout=WAIT_MS)
     watch.over(context)
     try:
         yield context.new_page()
     finally:
         context.close()
-    assert watch.wrong == []
+    assert watch.wrong == [], watch.wrong
 
 
 @dataclass(frozen=True)
@@ -166,3 +189,27 @@ def sign_in(page: Page, key: str = KEY, route: str = "") -> None:
     page.locator("body[data-state=in]").wait_for()
     if route:
         page.goto(f"/#/{route}")
+
+
+def answers(value: object) -> Behaviour:
+    """Let the model answer with a text, or with JSON; word by word where that is asked for."""
+    text = value if isinstance(value, str) else json.dumps(value)
+
+    async def behave(seen: Seen, wire: Wire) -> None:
+        if seen.method == "GET":
+            await stub_provider.usual(seen, wire)
+        elif seen.json.get("stream"):
+            said = {**seen.json, "messages": [{"role": "user", "content": text}]}
+            await stub_provider.says_events(*stub_provider.chunks(said))(seen, wire)
+        else:
+            await stub_provider.says_text(text)(seen, wire)
+
+    return behave
+
+
+def catalogue_parts(stub: StubProvider) -> TextParts:
+    """Wire the text half with every shipped application, in front of a provider."""
+    checker, schemas = DeterministicChecker(), JsonSchemas()
+    folders = [Path(str(importlib.resources.files("faceplate"))) / "prompt_apps"]
+    catalog = TomlPromptCatalog(folders, schemas=schemas, checker=checker)
+    return text_parts(openai_chat(stub.base_url), catalog=catalog, checker=checker, schemas=schemas)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -14,6 +16,7 @@ from starlette.routing import Route
 
 from faceplate.domain.errors import NotFound
 from faceplate.http.answers import is_fresh
+from faceplate.http.workers import Workers
 
 ROOT = Path(__file__).with_name("console")
 
@@ -26,6 +29,9 @@ _TYPES = {
     ".svg": "image/svg+xml",
 }
 _NOT_MODULES = frozenset({"theme.js", "preview.js"})
+_SHEETS = ("base.css", "parts.css", "views.css")
+_SHEET = "console.css"
+"""Three files to read, one to fetch: nothing is painted before the styles are there."""
 _FOREVER = "public, max-age=31536000, immutable"
 
 PAGE_POLICY = (
@@ -37,8 +43,9 @@ PAGE_POLICY = (
 )
 PREVIEW_POLICY = (
     # Without an origin, and without a script but the one that fills the frame inside.
-    "sandbox allow-scripts; default-src 'none'; script-src 'self'; style-src 'unsafe-inline'; "
-    "img-src data:; font-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
+    "sandbox allow-scripts; default-src 'none'; script-src 'self'; "
+    "style-src 'self' 'unsafe-inline'; img-src data:; font-src data:; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
 )
 _PAGE_HEADERS = {
     "content-security-policy": PAGE_POLICY,
@@ -53,6 +60,17 @@ class _File:
     data: bytes
     media_type: str
     etag: str
+    zipped: bytes
+
+    def answer(self, request: Request, headers: Mapping[str, str]) -> Response:
+        """Answer with the file, compressed for who takes that, or say that it is the same."""
+        headers = {**headers, "etag": self.etag, "vary": "accept-encoding"}
+        if is_fresh(request.headers.get("if-none-match"), self.etag):
+            return Response(status_code=304, headers=headers)
+        if "gzip" not in request.headers.get("accept-encoding", ""):
+            return Response(self.data, headers=headers, media_type=self.media_type)
+        headers["content-encoding"] = "gzip"
+        return Response(self.zipped, headers=headers, media_type=self.media_type)
 
 
 def install(app: FastAPI) -> None:
@@ -62,24 +80,22 @@ def install(app: FastAPI) -> None:
 
 
 async def _page(request: Request) -> Response:
-    page = await request.app.state.backend.workers.read(_read_page)
-    headers = {**_PAGE_HEADERS, "etag": page.etag}
-    if is_fresh(request.headers.get("if-none-match"), page.etag):
-        return Response(status_code=304, headers=headers)
-    return Response(page.data, headers=headers, media_type=page.media_type)
+    workers: Workers = request.app.state.backend.workers
+    page = await workers.read(_read_page)
+    return page.answer(request, _PAGE_HEADERS)
 
 
 async def _file(request: Request) -> Response:
     """Serve a file of this very version; a page of another one must be loaded anew."""
     version, name = request.path_params["version"], request.path_params["name"]
-    files = await request.app.state.backend.workers.read(_read_files)
+    files = _read_files()  # The page that named the file has had them read.
     if version != _version() or name not in files or name == _INDEX:
         raise NotFound("There is no such route.", code="route_not_found")
     found = files[name]
-    headers = {"cache-control": _FOREVER, "etag": found.etag}
+    headers = {"cache-control": _FOREVER}
     if name == _PREVIEW:
         headers["content-security-policy"] = PREVIEW_POLICY
-    return Response(found.data, headers=headers, media_type=found.media_type)
+    return found.answer(request, headers)
 
 
 @lru_cache(maxsize=1)
@@ -90,7 +106,8 @@ def _read_files() -> dict[str, _File]:
         if path.suffix in _TYPES:
             data = path.read_bytes()
             name = path.relative_to(ROOT).as_posix()
-            found[name] = _File(data, _TYPES[path.suffix], _etag(data))
+            found[name] = _make(data, _TYPES[path.suffix])
+    found[_SHEET] = _make(b"".join(found.pop(name).data for name in _SHEETS), "text/css")
     return found
 
 
@@ -109,11 +126,13 @@ def _read_page() -> _File:
     base = f"console/{_version()}"
     files = _read_files()
     modules = [name for name in files if name.endswith(".js") and name not in _NOT_MODULES]
-    links = "\n".join(f'<link rel="modulepreload" href="{base}/{name}">' for name in modules)
+    # Low: they must not be in the way of the styles.
+    link = '<link rel="modulepreload" fetchpriority="low" href="{}/{}">'
+    links = "\n".join(link.format(base, name) for name in modules)
     text = files[_INDEX].data.decode().replace("@base@", base).replace("@preload@", links)
-    data = text.encode()
-    return _File(data, "text/html", _etag(data))
+    return _make(text.encode(), "text/html")
 
 
-def _etag(data: bytes) -> str:
-    return f'"{hashlib.sha256(data).hexdigest()[:32]}"'
+def _make(data: bytes, media_type: str) -> _File:
+    etag = f'"{hashlib.sha256(data).hexdigest()[:32]}"'
+    return _File(data, media_type, etag, gzip.compress(data, mtime=0))

@@ -1,13 +1,16 @@
 // The shell: which view is open, the theme, the key, and whether the server is there.
 
 import { address, forgetInfo, heard, wire } from "./api.js";
+import { open as openDialog } from "./dialogs.js";
 import { announce, h, icon, show } from "./dom.js";
+import { apps } from "./apps/view.js";
+import { faces } from "./faces/view.js";
 import { operate } from "./operate/view.js";
-import { failure } from "./parts.js";
+import { button, failure } from "./parts.js";
 import { forget, key, takeFromAddress } from "./session.js";
 import { signIn } from "./sign_in.js";
 
-const VIEWS = { operate };
+const VIEWS = { faces, apps, operate };
 const THEMES = ["system", "light", "dark"];
 const main = document.getElementById("main");
 const keyButton = document.getElementById("key");
@@ -27,7 +30,7 @@ async function open({ focus = true, denied = null } = {}) {
   }
   const parts = location.hash.replace(/^#\/?/, "").split("/").filter(Boolean).map(decode);
   const [section, ...rest] = parts;
-  const name = section in VIEWS ? section : "operate";
+  const name = section in VIEWS ? section : "faces";
   for (const link of document.querySelectorAll("#sections a")) {
     if (link.hash === `#/${name}`) link.setAttribute("aria-current", "true");
     else link.removeAttribute("aria-current");
@@ -37,7 +40,7 @@ async function open({ focus = true, denied = null } = {}) {
   try {
     await VIEWS[name](root, rest, signal);
   } catch (error) {
-    if (!signal.aborted) show(root, failure(error, () => open()));
+    if (!signal.aborted) show(root, h("h1", { tabindex: "-1" }, "This page cannot be shown"), failure(error, () => open()));
   }
   if (signal.aborted) return;
   const head = root.querySelector("h1");
@@ -103,6 +106,14 @@ wire.addEventListener("denied", (event) => {
   leave();
   open({ denied: event.detail });
 });
+// What a button began and nobody waited for may fail as well.
+window.addEventListener("unhandledrejection", (event) => {
+  event.preventDefault();
+  const box = failure(event.reason);
+  // Of a server that is gone the banner tells.
+  if (!box || event.reason.code === "gone") return;
+  openDialog("That did not work", (close) => [box, h("div", { class: "buttons" }, button("Close", () => close()))]);
+});
 document.getElementById("theme").addEventListener("click", nextTheme);
 keyButton.addEventListener("click", () => {
   leave();
@@ -114,6 +125,7 @@ document.querySelector(".skip").addEventListener("click", (event) => {
 });
 window.addEventListener("hashchange", () => {
   if (takeFromAddress()) forgetInfo();
+  window.scrollTo(0, 0);
   open();
 });
 // A picture dropped beside a drop zone must not take the place of the page.

@@ -29,7 +29,7 @@ export function button(text, onclick, { kind = "", ...props } = {}) {
 /** Make a table; a column is [title, cell of a row, class]. On narrow screens rows are cards. */
 export function table(caption, columns, rows) {
   const head = columns.map(([title, , kind]) =>
-    h("th", { scope: "col", role: "columnheader", class: kind }, title),
+    h("th", { scope: "col", role: "columnheader", class: kind }, title || h("span", { class: "hidden" }, "More")),
   );
   const line = (row) =>
     h(
@@ -72,7 +72,8 @@ export function failure(error, again) {
   const said = known ? error.message : "Something went wrong in this page.";
   const box = notice("bad", said + wait);
   if (error.code && error.code !== "gone") {
-    const request = error.requestId ? `, request ${error.requestId}` : "";
+    // Which request it was matters to who reads the log of a failure.
+    const request = error.status >= 500 && error.requestId ? `, request ${error.requestId}` : "";
     box.append(h("p", { class: "fine" }, `${error.code}${request}`));
   }
   if (again) box.append(button("Try again", again, { kind: "small" }));

@@ -12,7 +12,7 @@ export async function settings(root) {
   const list = h("section", { class: "card", "aria-label": "Settings" });
   const paint = () => {
     const wanted = find.value.trim().toLowerCase();
-    const rows = about.settings.filter(
+    const rows = (about.settings ?? []).filter(
       (one) =>
         (!changed.checked || one.source !== "default") &&
         `${one.setting} ${one.value} ${one.meaning}`.toLowerCase().includes(wanted),

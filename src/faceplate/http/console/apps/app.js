@@ -1,0 +1,188 @@
+// One application: its form, its answer as it streams, and the same call as code.
+
+import { call, get, inPath } from "../api.js";
+import { announce, h, icon, show } from "../dom.js";
+import { button, code, failure, field, loading } from "../parts.js";
+import { label, parameterForm } from "./form.js";
+import { checksShown, footnote, shown } from "./result.js";
+import { snippets } from "./snippets.js";
+import { events } from "./stream.js";
+
+const MAX_CHARS = 200_000;
+
+/** Show the application and run it when asked. */
+export async function app(root, slug, signal) {
+  const about = await get(`v1/examples/${inPath(slug)}`, null, signal);
+  const path = `v1/examples/${inPath(slug)}`;
+  const chat = about.category === "chat";
+  const history = [];
+  const form = parameterForm(about.parameters);
+  const input = h("textarea", { rows: 6, required: true, maxlength: MAX_CHARS, value: about.sample?.input_text ?? "" });
+  if (about.sample) form.set(about.sample.parameters);
+  const typed = choice("result", [["typed", "Typed", true], ["text", "Text", false]]);
+  const stream = h("input", { type: "checkbox", checked: true });
+  const go = button("Run", null, { kind: "primary", type: "submit" });
+  const stop = button("Stop", () => running?.abort(), { hidden: true });
+  const out = h("section", { class: "card answer", "aria-label": "Answer", hidden: true });
+  const talk = h("ol", { class: "talk", "aria-label": "Conversation", hidden: true });
+  const calls = h("details", { class: "card" });
+  let running = null;
+
+  const body = () => ({
+    input_text: input.value,
+    ...(history.length ? { messages: [...history] } : {}),
+    parameters: form.read(),
+    result: typed.value(),
+  });
+
+  const run = async (event) => {
+    event?.preventDefault();
+    running = new AbortController();
+    go.disabled = true;
+    stop.hidden = false;
+    out.hidden = false;
+    const asked = body();
+    try {
+      const end = AbortSignal.any([signal, running.signal]);
+      const answer = stream.checked ? await streamed(out, path, asked, end) : await whole(out, path, asked, end);
+      paintAnswer(out, answer, slug);
+      if (chat) remember(asked.input_text, answer.said);
+      announce("The answer is there.");
+    } catch (error) {
+      fail(error);
+    } finally {
+      go.disabled = false;
+      stop.hidden = true;
+    }
+  };
+
+  function fail(error) {
+    if (error.name === "AbortError") {
+      if (!signal.aborted) out.append(h("p", { class: "hint" }, "Stopped."));
+      return;
+    }
+    const box = failure(error, error.code === "gone" ? () => run() : null);
+    if (error.code === "result_invalid" && stream.checked) {
+      const again = () => {
+        stream.checked = false;
+        run();
+      };
+      box.append(h("p", null, "What was streamed cannot be mended. Without streaming, the model is asked once more."), button("Run without streaming", again, { kind: "small" }));
+    }
+    out.querySelector(".loading")?.remove();
+    out.append(box);
+  }
+
+  function remember(question, said) {
+    history.push({ role: "user", content: question }, { role: "assistant", content: said });
+    const turn = ({ role, content }) => h("li", { class: role }, h("span", { class: "hidden" }, role === "user" ? "You: " : "Answer: "), content);
+    talk.hidden = false;
+    show(talk, history.slice(0, -2).map(turn), h("li", { class: "user" }, question));
+    input.value = "";
+    over.hidden = false;
+  }
+
+  const over = button("Start over", () => {
+    history.length = 0;
+    show(talk);
+    talk.hidden = out.hidden = over.hidden = true;
+    input.focus();
+  }, { hidden: true });
+
+  const paintCalls = () => calls.open && show(calls, h("summary", null, "The same call as code"), codeTabs(snippets(slug, body())));
+  show(calls, h("summary", null, "The same call as code"));
+  calls.addEventListener("toggle", paintCalls);
+
+  show(
+    root,
+    h("a", { class: "back narrow", href: "#/apps" }, icon("back"), "Applications"),
+    h(
+      "div",
+      { class: "app-head" },
+      h("h1", { tabindex: "-1" }, about.title),
+      h("p", { class: "lead" }, about.summary),
+      h("p", { class: "fine" }, h("code", null, slug), " ", about.legacy && h("span", { class: "tag" }, "legacy")),
+    ),
+    talk,
+    h(
+      "form",
+      { class: "card", onsubmit: run, oninput: paintCalls, onchange: paintCalls },
+      field(chat ? "Message" : "Input", input),
+      about.parameters.length > 0 && h("div", { class: "pair" }, form.elements),
+      h(
+        "div",
+        { class: "run-line" },
+        typed.element,
+        h("label", { class: "check" }, stream, "Stream"),
+        h("div", { class: "buttons" }, over, stop, go),
+      ),
+    ),
+    out,
+    calls,
+  );
+  // Ctrl or Cmd with Enter runs it, as in every editor of prompts.
+  input.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && !go.disabled) input.form.requestSubmit();
+  });
+}
+
+function choice(name, options) {
+  const inputs = options.map(([value, text, checked]) => [h("input", { type: "radio", name, value, checked }), text]);
+  const element = h(
+    "fieldset",
+    { class: "radios" },
+    h("legend", null, label(name)),
+    inputs.map(([input, text]) => h("label", { class: "check" }, input, text)),
+  );
+  return { element, value: () => inputs.find(([input]) => input.checked)[0].value };
+}
+
+async function streamed(out, path, asked, signal) {
+  const started = performance.now();
+  const raw = h("p", { class: "value streaming" });
+  show(out, h("h2", null, "Answer"), loading("Waiting for the model"), raw);
+  let said = "";
+  let last = null;
+  for await (const event of events(path, { ...asked, stream: true }, signal)) {
+    if ("result" in event) last = { ...event, model: last?.model };
+    else {
+      last = { model: event.model ?? last?.model };
+      said += event.choices?.[0]?.delta?.content ?? "";
+      out.querySelector(".loading")?.remove();
+      raw.textContent = said;
+    }
+  }
+  if (!last || !("result" in last)) throw Object.assign(new Error("The answer ended before it was complete."), { code: "stream_cut" });
+  return { ...last, said, started };
+}
+
+async function whole(out, path, asked, signal) {
+  const started = performance.now();
+  show(out, h("h2", null, "Answer"), loading("Waiting for the model"));
+  const answer = await call("POST", path, { json: asked, signal });
+  return { ...answer, said: answer.choices?.[0]?.message?.content ?? "", started };
+}
+
+function paintAnswer(out, answer, slug) {
+  show(
+    out,
+    h("h2", null, "Answer"),
+    h("div", { class: "result-view" }, shown(answer.result, slug)),
+    h("h3", null, "Checks"),
+    checksShown(answer.checks ?? []),
+    footnote(answer, answer.started),
+  );
+}
+
+function codeTabs(texts) {
+  const place = h("div", null);
+  const names = Object.keys(texts);
+  const buttons = names.map((name) => button(name, () => pick(name), { kind: "choice", "aria-pressed": "false" }));
+  const pick = (name) => {
+    codeTabs.last = name;
+    names.forEach((each, at) => buttons[at].setAttribute("aria-pressed", each === name));
+    show(place, code(texts[name], `The call in ${name}`));
+  };
+  pick(names.includes(codeTabs.last) ? codeTabs.last : names[0]);
+  return h("div", { class: "calls" }, h("div", { class: "choices", role: "group", "aria-label": "Language" }, buttons), place, h("p", { class: "hint" }, "Set FACEPLATE_API_KEY to your key; it is never written here."));
+}
