@@ -93,7 +93,7 @@ def test_usage_by_day(browser: Browser, served: Site, api: httpx.Client) -> None
 
 
 def test_people_on_a_phone(browser: Browser, serving: Serving) -> None:
-    with browsing(browser, serving.url, width=375, theme="dark", device_scale_factor=2) as page:
+    with browsing(browser, serving.url, width=375, theme="dark") as page:
         sign_in(page, serving.secret, "faces/people")
         expect(page.locator(".tile canvas")).to_have_count(3)
         shoot(page, "console-people-phone")

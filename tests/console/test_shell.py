@@ -163,17 +163,21 @@ def test_an_address_that_names_nothing_opens_something(page: Page) -> None:
 
 
 @pytest.mark.parametrize("width", [375, 1440])
-def test_nothing_moves_while_the_page_comes_up(browser: Browser, served: Site, width: int) -> None:
+@pytest.mark.parametrize("route", ["operate", "operate/keys", "faces", "faces/search", "apps"])
+def test_nothing_moves_while_the_page_comes_up(
+    browser: Browser, served: Site, route: str, width: int
+) -> None:
     with browsing(browser, served.url, width=width) as page:
-        sign_in(page, route="operate")
+        sign_in(page, route=route)
         page.add_init_script(
             "window.moved = 0; new PerformanceObserver((list) => {"
             "for (const entry of list.getEntries()) window.moved += entry.value;"
             "}).observe({type: 'layout-shift', buffered: true});"
         )
         page.reload()
-        page.get_by_role("cell", name=re.compile("recognizer")).wait_for()
-        assert page.evaluate("window.moved") < 0.1
+        page.get_by_role("heading", level=1).wait_for()
+        expect(page.locator(".loading")).to_have_count(0)
+        assert page.evaluate("window.moved") < 0.05
 
 
 def _is_dark(page: Page) -> bool:

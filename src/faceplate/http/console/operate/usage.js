@@ -18,7 +18,7 @@ const STEP = 10;
 export async function usage(root, signal) {
   const days = h("select", { value: "30" }, [7, 30, 90].map((n) => h("option", { value: n }, `${n} days`)));
   const measure = h("select", null, MEASURES.map(([value, text]) => h("option", { value }, text)));
-  const body = h("div", null, loading());
+  const body = h("div", { class: "pile" }, loading());
   const load = async () => {
     try {
       const last = new Date();
