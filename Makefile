@@ -4,7 +4,7 @@ BIN    := .venv/bin
 RUN     = $(BIN)/python -m
 
 .DEFAULT_GOAL := help
-.PHONY: help setup serve test check format lock clean dev models aws-cli
+.PHONY: help setup serve test check format lock clean dev models aws-cli package
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -29,6 +29,9 @@ format: dev ## Format the code
 
 lock: dev ## Pin the newest dependencies, with hashes
 	scripts/lock.sh
+
+package: .venv/runtime.stamp ## Build the zip of the AWS functions
+	@$(BIN)/faceplate package $(ARGS)
 
 clean: ## Remove .venv and caches (never your data)
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache .coverage*

@@ -13,6 +13,7 @@ trap 'rm -f "$agreed"' EXIT
     --group dev --upgrade | grep -E '^botocore==' >"$agreed"
 compile --upgrade pyproject.toml --extra llm -c "$agreed" -o requirements/runtime.txt
 compile --upgrade --group dev -c requirements/runtime.txt -o requirements/dev.txt
+compile requirements/lambda.in -c requirements/runtime.txt -o requirements/lambda.txt
 compile --upgrade requirements/build.in -o requirements/build.txt
 compile --upgrade --no-deps requirements/pictures.in -o requirements/pictures.txt
 compile --upgrade requirements/aws-cli.in -o requirements/aws-cli.txt

@@ -16,6 +16,7 @@ doctor, faces delete, faces export, faces import, faces list, faces migrate, fac
 faces show,
 faces similar, images annotate, images delete, images get, images list, images show, index, info,
 keys create, keys list, keys revoke, keys rotate, models list, models path, models pull, openapi,
+package,
 people assign, people create, people erase, people list, people merge, people purge-expired,
 people show, people unassign, people update, restore, search, serve, uploads create, uploads status
 """
@@ -59,6 +60,7 @@ LOCAL = {
     "models list",
     "models path",
     "models pull",
+    "package",
 }
 
 

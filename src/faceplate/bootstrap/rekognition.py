@@ -21,7 +21,7 @@ from faceplate.services.secrets import Signer
 from faceplate.services.users import Users
 
 if TYPE_CHECKING:
-    from faceplate.bootstrap import Adapters
+    from faceplate.bootstrap.local import Adapters
     from faceplate.config import Settings
 
 

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from faceplate.adapters.openai.provider import Provider
-from faceplate.config import Settings, usable_cores
 from faceplate.domain.errors import NotFound
 from faceplate.ports.chat import CHAT, EVERY_SURFACE, RESPONSES, Chat
 from faceplate.ports.prompt_catalog import PromptCatalog
@@ -21,14 +20,15 @@ from faceplate.services.usage import TokenLimits
 
 if TYPE_CHECKING:
     from faceplate.adapters.llama.weights import LanguageModels
+    from faceplate.config import Settings
 
 OPENAI_URL = "https://api.openai.com/v1"
 PROMPT_APPS = Path(__file__).parents[1] / "prompt_apps"
 EMBEDDED = "embedded"
 
 
-def text_parts(settings: Settings, usage: Usage) -> TextParts:
-    """Return the adapters of the text half that the settings describe."""
+def text_parts(settings: Settings, usage: Usage, chat: Chat | None = None) -> TextParts:
+    """Return the adapters of the text half that the settings describe; ``chat`` replaces theirs."""
     from faceplate.adapters.checks.checks import DeterministicChecker
     from faceplate.adapters.json_schema.schemas import JsonSchemas
     from faceplate.adapters.toml_catalog.prompt_catalog import TomlPromptCatalog
@@ -37,19 +37,19 @@ def text_parts(settings: Settings, usage: Usage) -> TextParts:
     folders = [PROMPT_APPS]
     if settings.apps_dir is not None:
         folders.append(settings.apps_dir)
-    chat, limits = settings.chat, settings.limits
+    wanted, limits = settings.chat, settings.limits
     return TextParts(
-        chat=_chat(settings),
+        chat=chat or _chat(settings),
         catalog=TomlPromptCatalog(folders, schemas=schemas, checker=checker),
         checker=checker,
         schemas=schemas,
         usage=usage,
-        limits=ChatLimits(deadline_s=chat.deadline_s, max_output_tokens=chat.max_output_tokens),
+        limits=ChatLimits(deadline_s=wanted.deadline_s, max_output_tokens=wanted.max_output_tokens),
         tokens=TokenLimits(
             daily_tokens=limits.daily_tokens if limits.enabled else None, hard=limits.hard_tokens
         ),
-        cache_entries=chat.cache_entries,
-        cache_s=chat.cache_s,
+        cache_entries=wanted.cache_entries,
+        cache_s=wanted.cache_s,
     )
 
 
@@ -82,6 +82,7 @@ def _embedded(settings: Settings) -> Chat:
     from faceplate.adapters.llama.model_process import LlamaLimits
     from faceplate.adapters.openai.chat import OpenAiChat
     from faceplate.adapters.openai.connections import Connections
+    from faceplate.config import usable_cores
 
     connections = Connections(reuse=False)
 

@@ -22,6 +22,7 @@ from faceplate.cli import (
     info,
     keys,
     models,
+    package,
     people,
     search,
     serve,
@@ -68,7 +69,7 @@ app.add_typer(uploads.app, name="uploads", help="Addresses that take one picture
 app.add_typer(apps.app, name="apps", help="Prompt applications: every OpenAI example.")
 app.add_typer(models.app, name="models", help="The weights of the models.")
 app.add_typer(audit.app, name="audit", help="What was erased.")
-for module in (demo, doctor, info, backups):
+for module in (demo, doctor, info, backups, package):
     module.register(app)
 
 

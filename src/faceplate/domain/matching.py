@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,8 @@ from faceplate.domain.errors import InvalidParameter
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
+
+    from faceplate.domain.faces import Embedding
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +94,20 @@ def resolve_min_similarity_pct(value: float | str | None) -> float:
             parameter="min_similarity",
         )
     return number
+
+
+def stack(vectors: Sequence[Embedding]) -> npt.NDArray[np.float32]:
+    """Return vectors as the rows of one array, shape (count, dimensions), float32."""
+    import numpy as np  # noqa: PLC0415 -- as in `normalise`
+
+    return np.stack(list(vectors))
+
+
+def mean_direction(vectors: Sequence[Embedding]) -> Embedding:
+    """Return the mean of vectors, scaled to length 1."""
+    import numpy as np  # noqa: PLC0415 -- as in `normalise`
+
+    return normalise(np.mean(list(vectors), axis=0, dtype=np.float32))
 
 
 def normalise(vectors: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:

@@ -87,7 +87,7 @@ class Bridge:
         request.scope[DEADLINE] = self._loop.time() + max(0.05, left_s - MARGIN_S)
         admit(request)
         status, headers, body = await exchange(self._app, request)
-        await asyncio.to_thread(self._settle)
+        await self._settle_up()
         answer = write_answer(status, headers, body)
         if answer is None:
             error = FaceplateError(
@@ -96,6 +96,13 @@ class Bridge:
             )
             answer = await _render(error, _request_id(headers, context.aws_request_id))
         return answer
+
+    async def _settle_up(self) -> None:
+        """Do what must not be left for later; an answer that was made goes out all the same."""
+        try:
+            await asyncio.to_thread(self._settle)
+        except Exception as exc:  # noqa: BLE001 -- whatever it is, the caller has paid already
+            _log.error(json.dumps({"event": "lambda.settle", "type": type(exc).__qualname__}))
 
 
 def admit(request: GatewayRequest) -> None:

@@ -132,6 +132,12 @@ CODES: dict[str, ErrorCode] = {
     ),
     "upstream_busy": ErrorCode(errors.Busy, "A provider is overloaded; `Retry-After`."),
     "upstream_unreachable": ErrorCode(errors.UpstreamFailed, "No connection to a provider."),
+    "source_missing": ErrorCode(
+        errors.Misconfigured, "`faceplate package`: the folder is no checkout of Faceplate."
+    ),
+    "packages_unavailable": ErrorCode(
+        errors.UpstreamFailed, "`faceplate package`: a pinned package could not be fetched."
+    ),
     "event_invalid": ErrorCode(
         errors.InvalidInput, "On AWS: the gateway handed over something that is no request."
     ),

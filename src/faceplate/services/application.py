@@ -4,21 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from faceplate.ports.recognizer import Recognizer
-from faceplate.services.access_keys import AccessKeys
-from faceplate.services.backups import Backups
-from faceplate.services.blob_keeper import BlobKeeper
-from faceplate.services.collections import Collections
-from faceplate.services.faces import Faces
-from faceplate.services.health import Health
-from faceplate.services.images import Images
-from faceplate.services.keys import KeyRing
-from faceplate.services.migration import Migration
-from faceplate.services.people import People
-from faceplate.services.rekognition import Rekognition
-from faceplate.services.text import Text
-from faceplate.services.uploads import Uploads
+if TYPE_CHECKING:
+    from faceplate.ports.recognizer import Recognizer
+    from faceplate.services.access_keys import AccessKeys
+    from faceplate.services.backups import Backups
+    from faceplate.services.blob_keeper import BlobKeeper
+    from faceplate.services.collections import Collections
+    from faceplate.services.faces import Faces
+    from faceplate.services.health import Health
+    from faceplate.services.images import Images
+    from faceplate.services.keys import KeyRing
+    from faceplate.services.migration import Migration
+    from faceplate.services.people import People
+    from faceplate.services.rekognition import Rekognition
+    from faceplate.services.text import Text
+    from faceplate.services.uploads import Uploads
 
 
 @dataclass(frozen=True)

@@ -7,12 +7,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-import numpy as np
-import numpy.typing as npt
-
 from faceplate.domain.errors import NotFound
 from faceplate.domain.faces import Embedding, FaceRecord
-from faceplate.domain.matching import normalise
+from faceplate.domain.matching import mean_direction, stack
 from faceplate.ports.recognizer import AssociationOutcome, AssociationProblem
 from faceplate.ports.records import Records
 from faceplate.ports.vectors import Vectors
@@ -214,7 +211,7 @@ class FaceSpace:
             _faces(collection_id),
             remove=sorted(staged.remove - staged.add.keys()),
             add_ids=list(staged.add),
-            add_vectors=np.stack(list(staged.add.values())) if staged.add else None,
+            add_vectors=stack(list(staged.add.values())) if staged.add else None,
         )
         self._renew_people(collection_id, sorted(staged.people))
 
@@ -228,17 +225,17 @@ class FaceSpace:
             _people(collection_id),
             remove=[person_id for person_id in person_ids if person_id not in means],
             add_ids=list(means),
-            add_vectors=np.stack(list(means.values())) if means else None,
+            add_vectors=stack(list(means.values())) if means else None,
         )
 
-    def _mean(self, collection_id: str, person_id: str) -> npt.NDArray[np.float32] | None:
+    def _mean(self, collection_id: str, person_id: str) -> Embedding | None:
         page = self._records.list_faces(collection_id, limit=_PAGE, person_id=person_id)
         found = [
             vector
             for face in page.items
             if (vector := self._vectors.get(_faces(collection_id), face.face_id)) is not None
         ]
-        return normalise(np.mean(found, axis=0, dtype=np.float32)) if found else None
+        return mean_direction(found) if found else None
 
     def _require_person(self, collection_id: str, person_id: str) -> None:
         if not self._records.get_people(collection_id, [person_id]):
