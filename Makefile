@@ -1,10 +1,12 @@
 # The two commands a newcomer needs: `make serve` and `make test`. `make help` lists the rest.
 PYTHON ?= python3
 BIN    := .venv/bin
+# The state's bucket, where `make state` made one.
+BACKEND = $(if $(wildcard terraform/backend.tfvars),-backend-config=backend.tfvars)
 RUN     = $(BIN)/python -m
 
 .DEFAULT_GOAL := help
-.PHONY: help setup serve test check format lock clean dev models aws-cli package
+.PHONY: help setup serve test check format lock clean dev models aws-cli package deploy smoke destroy state state-destroy emulated-e2e
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,6 +34,28 @@ lock: dev ## Pin the newest dependencies, with hashes
 
 package: .venv/runtime.stamp ## Build the zip of the AWS functions
 	@$(BIN)/faceplate package $(ARGS)
+
+deploy: package ## Apply the AWS stack; print its URL and how to get the key
+	terraform -chdir=terraform init -input=false $(BACKEND)
+	terraform -chdir=terraform apply -input=false $(ARGS)
+	@echo "URL: $$(terraform -chdir=terraform output -raw url)"
+	@echo "API key: terraform -chdir=terraform output -raw api_key"
+
+smoke: .venv/runtime.stamp ## Call every route of the deployed API
+	@$(BIN)/python scripts/smoke.py --url "$$(terraform -chdir=terraform output -raw url)" \
+		--api-key "$$(terraform -chdir=terraform output -raw api_key)"
+
+destroy: ## Remove the AWS stack with everything in it
+	terraform -chdir=terraform destroy $(ARGS)
+
+state: .venv/runtime.stamp ## Make the bucket for Terraform's state; print the backend's configuration
+	@$(BIN)/python scripts/stack_state.py
+
+state-destroy: .venv/runtime.stamp ## Remove that bucket
+	@$(BIN)/python scripts/stack_state.py --remove
+
+emulated-e2e: dev models ## Apply, call and destroy the AWS stack on emulators, step by step
+	$(RUN) pytest -s tests/e2e/test_aws_stack.py
 
 clean: ## Remove .venv and caches (never your data)
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache .coverage*

@@ -12,7 +12,6 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
-import awslambdaric
 import pytest
 
 import runtime_api
@@ -22,58 +21,7 @@ from faceplate.adapters.lambda_zip.contents import AWS_SERVICES
 from faceplate.adapters.lambda_zip.target import PYTHONS, Target, choose_target
 from faceplate.domain.errors import InvalidParameter, Misconfigured
 from gateway_events import gateway_event
-
-ROOT = Path(__file__).parents[2]
-HERE = f"{sys.version_info.major}.{sys.version_info.minor}"
-WHEELS = ROOT / "build" / "wheels"
-PLAIN_TASK = {
-    "AWS_REGION": "eu-west-1",
-    "AWS_DEFAULT_REGION": "eu-west-1",
-    "AWS_ACCESS_KEY_ID": "none",
-    "AWS_SECRET_ACCESS_KEY": "none",
-    "AWS_EC2_METADATA_DISABLED": "true",
-    # Nothing listens there: what is not answered by AWS must fail fast and clearly.
-    "AWS_ENDPOINT_URL": "http://127.0.0.1:9",
-    "FACEPLATE_MODE": "aws",
-    "FACEPLATE_AWS__TABLE": "records",
-    "FACEPLATE_AWS__BUCKET": "pictures",
-}
-
-needs_wheels = pytest.mark.skipif(
-    not WHEELS.is_dir(), reason="the functions' packages are not here: make package fetches them"
-)
-
-
-@pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The zip for this Python."""
-    folder = tmp_path_factory.mktemp("zip")
-    (folder / "wheels").symlink_to(WHEELS)
-    return build_zip(ROOT, folder, Target(HERE, "x86_64")).path
-
-
-@pytest.fixture(scope="module")
-def unpacked(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("task")
-    with zipfile.ZipFile(built) as archive:
-        archive.extractall(folder)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def clean_python(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[str], str]:
-    """A Python with Lambda's runtime client and not one package of ours."""
-    folder = tmp_path_factory.mktemp("clean")
-    subprocess.run(
-        [sys.executable, "-m", "venv", "--without-pip", str(folder / "venv")], check=True
-    )
-    client = folder / "client"
-    client.mkdir()
-    packages = Path(awslambdaric.__file__).parents[1]
-    for pattern in ("awslambdaric", "simplejson", "snapshot_restore_py", "runtime_client*"):
-        for path in packages.glob(pattern):
-            (client / path.name).symlink_to(path)
-    return [str(folder / "venv" / "bin" / "python"), "-m", "awslambdaric"], str(client)
+from task import HERE, PLAIN_TASK, ROOT, WHEELS, needs_wheels
 
 
 @needs_wheels

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
+from typing import TYPE_CHECKING
 
 from faceplate import __version__
 from faceplate.adapters.aws.blobs import S3BlobStore
@@ -22,17 +23,18 @@ from faceplate.adapters.aws.secret import installation_secret
 from faceplate.adapters.aws.table import DynamoTable
 from faceplate.adapters.aws.upload_box import S3UploadBox
 from faceplate.adapters.aws.usage import DynamoUsage
-from faceplate.adapters.pillow.pictures import PillowPictures
+from faceplate.adapters.pillow.plain import PlainPictures
 from faceplate.adapters.system.runtime import SystemRuntime
-from faceplate.config import Settings, describe_settings
-from faceplate.domain.errors import Misconfigured
+from faceplate.domain.errors import Misconfigured, Unsupported
 from faceplate.domain.matching import PRESET_MEANING, PRESET_MIN_SIMILARITY_PCT
+from faceplate.ports.chat import Chat
 from faceplate.ports.runtime import Runtime
 from faceplate.services.access_keys import AccessKeys
 from faceplate.services.application import Application
 from faceplate.services.backups import Backups
 from faceplate.services.blob_keeper import BlobKeeper
 from faceplate.services.collections import Collections
+from faceplate.services.deferred_chat import DeferredChat
 from faceplate.services.faces import Faces
 from faceplate.services.health import Health
 from faceplate.services.images import Images
@@ -42,6 +44,11 @@ from faceplate.services.secrets import AccessSecrets, Pseudonyms, Secret, Signer
 from faceplate.services.text import Text
 from faceplate.services.text_parts import assemble_text
 from faceplate.services.uploads import Uploads
+
+if TYPE_CHECKING:
+    from faceplate.config import Settings
+
+NO_CHAT = "none"
 
 
 class AwsParts:
@@ -74,7 +81,7 @@ class AwsParts:
         self.usage = DynamoUsage(self.table)
         self.calls = RekognitionCalls(self.clients)
         self.doomed = DoomedFaces(self.table, self.records, self.calls)
-        self.pictures = PillowPictures(
+        self.pictures = PlainPictures(
             max_bytes=settings.max_image_bytes, max_pixels=settings.max_image_pixels
         )
         self.recognizer = RekognitionRecognizer(
@@ -179,27 +186,42 @@ def _key_services(
 
 
 def _text(settings: Settings, parts: AwsParts, ring: KeyRing) -> Text:
-    from faceplate.bootstrap.text import text_parts
+    from faceplate.bootstrap.text import settings_providers, text_parts
 
+    chat = None if settings_providers(settings) else _no_chat()
     return assemble_text(
-        text_parts(settings, parts.usage), ring=ring, keys=parts.keys, runtime=parts.runtime
+        text_parts(settings, parts.usage, chat), ring=ring, keys=parts.keys, runtime=parts.runtime
     )
+
+
+def _no_chat() -> Chat:
+    """Stand where no language model is named: there is no embedded one on AWS."""
+
+    def refuse() -> Chat:
+        raise Unsupported(
+            "No language model is named: set FACEPLATE_CHAT__BASE_URL.", code="surface_unsupported"
+        )
+
+    return DeferredChat(refuse, name=NO_CHAT, surfaces=frozenset())
 
 
 def _health(parts: AwsParts, text: Text) -> Health:
-    return Health(
-        {
-            "records": parts.records.ping,
-            "blobs": parts.blobs.ping,
-            "keys": parts.keys.ping,
-            "recognizer": parts.recognizer.ping,
-            "chat": text.ping,
-            "usage": text.meter.ping,
-        }
-    )
+    pings = {
+        "records": parts.records.ping,
+        "blobs": parts.blobs.ping,
+        "keys": parts.keys.ping,
+        "recognizer": parts.recognizer.ping,
+        "usage": text.meter.ping,
+    }
+    return Health(pings if text.chat.name == NO_CHAT else {**pings, "chat": text.ping})
 
 
 def _info(settings: Settings, parts: AwsParts) -> dict[str, object]:
+    from faceplate.config import Settings, describe_settings, load_settings
+
+    # A function has read its own few settings; telling of all of them takes the long way.
+    whole = settings if isinstance(settings, Settings) else load_settings()
+
     return {
         "name": "faceplate",
         "version": __version__,
@@ -215,7 +237,7 @@ def _info(settings: Settings, parts: AwsParts) -> dict[str, object]:
             "faces": parts.recognizer.face_count(settings.collection),
             **parts.records.counts_beside_faces(settings.collection),
         },
-        "settings": describe_settings(settings),
+        "settings": describe_settings(whole),
     }
 
 

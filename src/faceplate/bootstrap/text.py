@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from faceplate.adapters.openai.provider import Provider
+from faceplate.bootstrap.deferred import DeferredChecker, DeferredSchemas
 from faceplate.domain.errors import NotFound
 from faceplate.ports.chat import CHAT, EVERY_SURFACE, RESPONSES, Chat
 from faceplate.ports.prompt_catalog import PromptCatalog
@@ -29,11 +30,9 @@ EMBEDDED = "embedded"
 
 def text_parts(settings: Settings, usage: Usage, chat: Chat | None = None) -> TextParts:
     """Return the adapters of the text half that the settings describe; ``chat`` replaces theirs."""
-    from faceplate.adapters.checks.checks import DeterministicChecker
-    from faceplate.adapters.json_schema.schemas import JsonSchemas
     from faceplate.adapters.toml_catalog.prompt_catalog import TomlPromptCatalog
 
-    schemas, checker = JsonSchemas(), DeterministicChecker()
+    schemas, checker = DeferredSchemas(), DeferredChecker()
     folders = [PROMPT_APPS]
     if settings.apps_dir is not None:
         folders.append(settings.apps_dir)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from faceplate.adapters.memory.keys import MemoryKeys
 from faceplate.adapters.system.runtime import SystemRuntime
+from faceplate.bootstrap.function_settings import read_function_settings
 from faceplate.bootstrap.text import settings_providers, text_parts
-from faceplate.bootstrap.text_settings import read_text_settings
 from faceplate.domain.errors import Misconfigured
 from faceplate.http.options import HttpOptions
 from faceplate.ports.chat import EVERY_SURFACE, Chat
@@ -50,8 +50,8 @@ def build_text_function(environ: Mapping[str, str]) -> TextFunction:
     from faceplate.adapters.aws.table import DynamoTable
     from faceplate.adapters.aws.usage import DynamoUsage
 
-    settings = read_text_settings(environ)
-    if aws_of(settings).table is None:
+    settings = read_function_settings(environ)
+    if settings.aws.table is None:
         raise Misconfigured("FACEPLATE_AWS__TABLE is missing.", code="setting_invalid")
     clients = AwsClients()
     chat = _chat(settings, clients)
@@ -63,7 +63,7 @@ def build_text_function(environ: Mapping[str, str]) -> TextFunction:
         limits=Limits(),
         access_secrets=AccessSecrets(secrets.token_bytes(32)),
     )
-    usage = DynamoUsage(DynamoTable(clients, aws_of(settings).table))
+    usage = DynamoUsage(DynamoTable(clients, settings.aws.table))
     parts = text_parts(settings, usage, chat)
 
     def warm_up() -> None:
@@ -105,7 +105,7 @@ def _chat(settings: Settings, clients: AwsClients) -> Chat:
 
         connections = Connections()
         providers = settings_providers(settings)
-        name = aws_of(settings).provider_key_parameter
+        name = settings.aws.provider_key_parameter
         if name is not None:
             secret = read_parameter(clients, name)
             if secret != NO_KEY:
@@ -124,8 +124,3 @@ def _chat(settings: Settings, clients: AwsClients) -> Chat:
         name=", ".join(provider.name for provider in providers),
         surfaces=EVERY_SURFACE,
     )
-
-
-def aws_of(settings: Settings) -> Any:
-    """Return the settings of AWS."""
-    return settings.aws  # type: ignore[attr-defined]

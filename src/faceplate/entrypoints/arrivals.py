@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
-from faceplate.domain.errors import FaceplateError, InvalidInput
+from faceplate.domain.errors import FaceplateError, InvalidInput, NotFound
 
 TEST_EVENT = "s3:TestEvent"
 """What S3 sends once when a notification is set up."""
@@ -62,9 +62,9 @@ def receive_all(
 ) -> None:
     """Deal with every arrival, whatever happens to the others.
 
-    A picture that can never be used (it is broken, too large, no picture) is reported and done
-    with. Anything else is tried again with the whole event, which does no harm to what is done:
-    indexing the same bytes under the same key changes nothing.
+    A picture that can never be used (it is broken, too large, no picture, or gone) is reported and
+    done with. Anything else is tried again with the whole event, which does no harm to what is
+    done: indexing the same bytes under the same key changes nothing.
 
     Raises:
         ArrivalsFailed: At least one has to be tried again.
@@ -73,7 +73,7 @@ def receive_all(
     for arrival in arrivals:
         try:
             receive(arrival)
-        except InvalidInput as exc:
+        except (InvalidInput, NotFound) as exc:
             report(arrival, exc.code)
         except FaceplateError as exc:
             report(arrival, exc.code)

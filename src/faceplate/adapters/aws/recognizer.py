@@ -26,6 +26,7 @@ from faceplate.domain.errors import (
     InvalidImage,
     NoFaceFound,
     NotFound,
+    Unsupported,
     UpstreamFailed,
 )
 from faceplate.domain.faces import (
@@ -345,7 +346,8 @@ class RekognitionRecognizer(RekognitionPeople):
         except InvalidImage as exc:
             if exc.code == "image_corrupt":
                 for data in pictures:
-                    self._pictures.decode(data)
+                    with contextlib.suppress(Unsupported):
+                        self._pictures.decode(data)
             raise
 
     def _say_which_shows_none(self, source: bytes, target: bytes) -> FaceplateError:

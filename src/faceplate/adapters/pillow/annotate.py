@@ -27,7 +27,11 @@ _Font: TypeAlias = ImageFont.ImageFont | ImageFont.FreeTypeFont
 
 def draw_labels(pixels: Pixels, labels: Sequence[Label]) -> bytes:
     """Return a JPEG of the picture with a box and a text plate for every label."""
-    image = Image.fromarray(pixels)
+    return label_image(Image.fromarray(pixels), labels)
+
+
+def label_image(image: Image.Image, labels: Sequence[Label]) -> bytes:
+    """Draw on the image itself, as `draw_labels` does, and return it as a JPEG."""
     draw = ImageDraw.Draw(image)
     shorter_px = min(image.size)
     line_px = max(2, round(shorter_px / 300))

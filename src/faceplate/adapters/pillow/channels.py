@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
+from faceplate.adapters.pillow.depth import full_scale
 from faceplate.domain.faces import Pixels
 
 _STRIP_PIXELS = 4_000_000
@@ -17,7 +18,7 @@ def to_rgb(image: Image.Image) -> Pixels:
     width_px, height_px = image.size
     pixels = np.empty((height_px, width_px, 3), dtype=np.uint8)
     deep = image.mode.startswith(("I", "F"))
-    full = _full_scale(image) if deep else 0.0
+    full = full_scale(image) if deep else 0.0
     rows = max(1, _STRIP_PIXELS // width_px)
     for top in range(0, height_px, rows):
         bottom = min(top + rows, height_px)
@@ -35,18 +36,6 @@ def _strip_to_rgb(strip: Image.Image) -> Image.Image:
     clear = strip.convert("RGBA")
     white = Image.new("RGBA", clear.size, _WHITE)
     return Image.alpha_composite(white, clear).convert("RGB")
-
-
-def _full_scale(image: Image.Image) -> float:
-    """Return the value that stands for white: by the file's bits, else by what it holds."""
-    if image.mode.startswith("I;16"):
-        return 65_535.0
-    extrema = image.getextrema()
-    highest = extrema[1] if isinstance(extrema[1], int | float) else 0.0
-    for full in (1.0, 255.0, 65_535.0):
-        if highest <= full and (image.mode == "F" or full > 1.0):
-            return full
-    return float(highest) if np.isfinite(highest) else 1.0
 
 
 def _scale(values: npt.NDArray[np.generic], full: float) -> npt.NDArray[np.uint8]:

@@ -7,11 +7,9 @@ import struct
 import zlib
 from dataclasses import dataclass
 
-import numpy as np
 from PIL import Image, UnidentifiedImageError
 
 from faceplate.adapters.pillow import guards, jpeg
-from faceplate.adapters.pillow.channels import to_rgb
 from faceplate.adapters.pillow.formats import MEDIA_TYPES, readable, sniff
 from faceplate.adapters.pillow.hush import hushed
 from faceplate.adapters.pillow.refusals import corrupt, require_size, truncated, unsupported
@@ -20,7 +18,7 @@ from faceplate.domain.errors import InvalidImage
 from faceplate.domain.faces import Pixels
 from faceplate.ports.pictures import PictureInfo
 
-_VENDOR_ERRORS = (
+VENDOR_ERRORS = (
     AttributeError,
     EOFError,
     IndexError,
@@ -39,7 +37,7 @@ _VENDOR_ERRORS = (
 )
 """What Pillow's readers have been seen to raise for damaged files."""
 
-_TURNS: dict[int, tuple[int, bool]] = {
+TURNS: dict[int, tuple[int, bool]] = {
     1: (0, False), 2: (0, True), 3: (2, False), 4: (2, True),
     5: (3, True), 6: (3, False), 7: (1, True), 8: (1, False),
 }  # fmt: skip
@@ -116,8 +114,8 @@ def _open_header(data: bytes, kind: str) -> tuple[tuple[int, int], bytes]:
             ) from exc
         except UnidentifiedImageError as exc:
             raise corrupt("its header makes no sense") from exc
-        except _VENDOR_ERRORS as exc:
-            raise _translate(exc) from exc
+        except VENDOR_ERRORS as exc:
+            raise translate(exc) from exc
 
 
 def _guard(data: bytes, kind: str) -> bytes | None:
@@ -138,6 +136,8 @@ def _guard(data: bytes, kind: str) -> bytes | None:
 
 
 def _decode(data: bytes, header: Header) -> Pixels:
+    from faceplate.adapters.pillow.channels import to_rgb  # noqa: PLC0415 -- numpy: see `plain`
+
     kind, source = header.info.format, data
     if header.jpeg is not None:
         source = header.jpeg.essential
@@ -151,14 +151,14 @@ def _decode(data: bytes, header: Header) -> Pixels:
         try:
             with Image.open(io.BytesIO(source), formats=[kind]) as image:
                 image.load()
-                if kind == "PNG" and _ends_empty(image) and not guards.png_is_whole(data):
+                if kind == "PNG" and ends_empty(image) and not guards.png_is_whole(data):
                     raise truncated()
                 return to_rgb(image)
-        except _VENDOR_ERRORS as exc:
-            raise _translate(exc) from exc
+        except VENDOR_ERRORS as exc:
+            raise translate(exc) from exc
 
 
-def _ends_empty(image: Image.Image) -> bool:
+def ends_empty(image: Image.Image) -> bool:
     """Tell whether one of the last two rows holds nothing but zeros, as a missing row does."""
     width_px, height_px = image.size
     return any(
@@ -167,7 +167,7 @@ def _ends_empty(image: Image.Image) -> bool:
     )
 
 
-def _translate(error: BaseException) -> InvalidImage:
+def translate(error: BaseException) -> InvalidImage:
     """Sort a reader's complaint; its text goes no further."""
     text = str(error).lower()
     if "truncat" in text or "premature" in text or isinstance(error, EOFError):
@@ -176,7 +176,9 @@ def _translate(error: BaseException) -> InvalidImage:
 
 
 def _turn(pixels: Pixels, orientation: int) -> Pixels:
-    quarters, mirrored = _TURNS[orientation]
+    import numpy as np  # noqa: PLC0415 -- not installed where `plain` is used
+
+    quarters, mirrored = TURNS[orientation]
     turned = np.rot90(pixels, quarters)
     if mirrored:
         turned = turned[:, ::-1]

@@ -35,7 +35,18 @@ def _reach(start: float, size: float, whole_px: int) -> tuple[int, int]:
 
 def encode(pixels: Pixels, *, max_bytes: int) -> bytes:
     """Return a JPEG of at most ``max_bytes``, smaller in pixels where it must be."""
-    image = Image.fromarray(pixels)
+    return fit(Image.fromarray(pixels), max_bytes=max_bytes)
+
+
+def cut_image(image: Image.Image, box: BoundingBox) -> Image.Image:
+    """Return the box with some room around it, as `cut` does."""
+    left, right = _reach(box.left, box.width, image.width)
+    top, bottom = _reach(box.top, box.height, image.height)
+    return image.crop((left, top, right, bottom))
+
+
+def fit(image: Image.Image, *, max_bytes: int) -> bytes:
+    """Return an RGB image as a JPEG of at most ``max_bytes``, as `encode` does."""
     scale = min(1.0, MAX_SIDE_PX / max(image.size))
     if min(image.size) < MIN_SIDE_PX:
         scale = min(MIN_SIDE_PX / min(image.size), MAX_SIDE_PX / max(image.size))

@@ -9,8 +9,6 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import simplejpeg
-
 from faceplate.adapters.pillow.refusals import corrupt, truncated, unsupported
 from faceplate.domain.faces import Pixels
 
@@ -125,6 +123,8 @@ def decode_jpeg(header: JpegHeader) -> Pixels:
         InvalidImage: Cut off or damaged.
         ScanDamaged: A fault that may be harmless; the caller tries a decoder that can tell.
     """
+    import simplejpeg  # noqa: PLC0415 -- not installed where `plain` is used
+
     scans = header.essential.count(b"\xff\xda")
     passes_pixels = scans * header.width_px * header.height_px * header.progressive
     if scans > _MAX_SCANS or passes_pixels > _MAX_PASSES_PIXELS:

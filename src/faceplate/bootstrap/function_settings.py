@@ -1,4 +1,4 @@
-"""The settings of the function that serves language models, read without the 0.2 s of pydantic.
+"""The settings of the functions on AWS, read without the 0.2 s that pydantic's take.
 
 Names, defaults and meanings are those of `config.Settings`; a test compares the two.
 """
@@ -35,6 +35,7 @@ _PLAIN: Mapping[str, tuple[Any, Convert]] = {
     "mode": ("local", str),
     "collection": ("faceplate", str),
     "max_image_bytes": (15_728_640, int),
+    "max_image_pixels": (100_000_000, int),
     "cors_origins": (("*",), _words),
     "apps_dir": (None, Path),
     "metrics_public": (True, _truth),
@@ -62,6 +63,7 @@ _AWS: Mapping[str, tuple[Any, Convert]] = {
     "bucket": (None, str),
     "table": (None, str),
     "provider_key_parameter": (None, str),
+    "attempts": (3, int),
 }
 _GROUPS = {"chat": _CHAT, "limits": _LIMITS, "aws": _AWS}
 _KNOWN = frozenset(
@@ -70,8 +72,8 @@ _KNOWN = frozenset(
 )
 
 
-def read_text_settings(environ: Mapping[str, str]) -> Settings:
-    """Read what serving language models needs; what is out of the ordinary goes the long way.
+def read_function_settings(environ: Mapping[str, str]) -> Settings:
+    """Read what the functions need; what is out of the ordinary goes the long way.
 
     Raises:
         Misconfigured: A value is wrong.
@@ -81,7 +83,7 @@ def read_text_settings(environ: Mapping[str, str]) -> Settings:
         from faceplate.config import load_settings
 
         return load_settings()
-    found = SimpleNamespace(**_read(ours, PREFIX, _PLAIN), openai_api_key=None)
+    found = SimpleNamespace(**_read(ours, PREFIX, _PLAIN), openai_api_key=None, api_key=None)
     for group, names in _GROUPS.items():
         setattr(found, group, SimpleNamespace(**_read(ours, f"{PREFIX}{group}__", names)))
     found.chat.api_key, found.chat.surfaces, found.chat.providers = None, None, ()

@@ -1,0 +1,45 @@
+"""AWS Lambda: pictures that arrive in the bucket. Handler: ``…lambda_index.handler``.
+
+Importing it asks nothing of AWS and needs no account.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+
+from faceplate.bootstrap.aws import build_aws
+from faceplate.bootstrap.function_settings import read_function_settings
+from faceplate.domain.errors import Misconfigured
+from faceplate.entrypoints.arrivals import Arrival, read_arrivals, receive_all
+from faceplate.entrypoints.bridge import log_event, log_to_lambda
+
+_settings = read_function_settings(os.environ)
+_application = build_aws(_settings)
+log_to_lambda(_settings.log_level)
+
+
+def handler(event: object, _context: object) -> dict[str, int]:
+    """Index every picture of an event, whatever happens to the others.
+
+    Raises:
+        ForeignEvent: Another service sent it.
+        ArrivalsFailed: Some have to be tried again; Lambda does, then sets the event aside.
+    """
+    arrivals = read_arrivals(event)
+    receive_all(arrivals, _receive, _report)
+    return {"pictures": len(arrivals)}
+
+
+def _receive(arrival: Arrival) -> None:
+    if arrival.bucket != _settings.aws.bucket:
+        raise Misconfigured("A picture arrived in a bucket that is not this service's.")
+    _application.uploads.arrive(arrival.key)
+
+
+def _report(arrival: Arrival, outcome: str) -> None:
+    """Log what became of a picture, without its name: that may be a person's."""
+    digest = hashlib.sha256(arrival.key.encode("utf-8", "surrogatepass")).hexdigest()
+    log_event(
+        "picture.arrived", outcome=outcome, key_sha256=digest[:16], size_bytes=arrival.size_bytes
+    )

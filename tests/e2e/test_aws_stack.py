@@ -1,0 +1,180 @@
+"""Apply the stack, call it, destroy it, on emulators; `make emulated-e2e` shows it step by step."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+import terraform_running
+from aws_loop import API_KEY, BURST, PROVIDER_KEY, Stack, build_package, standing, wait_for
+
+pytestmark = [
+    pytest.mark.terraform,
+    pytest.mark.models,
+    pytest.mark.slow,
+    pytest.mark.timeout(900),
+    pytest.mark.skipif(
+        terraform_running.missing() is not None, reason=str(terraform_running.missing())
+    ),
+]
+MAX_RESOURCES = 45
+Step = Callable[..., Any]
+
+
+@pytest.fixture
+def step() -> Step:
+    """Do one step and print what it took."""
+    began_s = time.monotonic()
+
+    def do(name: str, work: Callable[[], Any]) -> Any:
+        since_s = time.monotonic()
+        done = work()
+        now_s = time.monotonic()
+        line = f"{now_s - began_s:7.1f} s  {name:44} {now_s - since_s:6.1f} s\n"
+        sys.stderr.write(line)
+        return done
+
+    return do
+
+
+def test_the_stack_is_applied_called_and_destroyed(
+    tmp_path: Path, environment: dict[str, str], step: Step, group_of_six: bytes, astronaut: bytes
+) -> None:
+    step("package", lambda: build_package(tmp_path))
+    with standing(tmp_path, environment) as stack:
+        before = stack.everything()
+        terraform = stack.terraform
+        step("init", terraform.init)
+        step("apply", lambda: terraform.run("apply", "-auto-approve", "-no-color"))
+        step("a second plan is empty", lambda: terraform.run("plan", "-detailed-exitcode"))
+        assert len(terraform.resources()) <= MAX_RESOURCES
+        state = (terraform.folder / "terraform.tfstate").read_text()
+        assert PROVIDER_KEY not in state
+        with stack.http() as api:
+            step("the bucket takes nothing without TLS", lambda: without_tls(stack))
+            step("health", lambda: healthy(stack))
+            step("index, search, delete", lambda: faces(api, group_of_six, astronaut))
+            step("an application and a chat", lambda: texts(api, stack))
+            step("a wrong key, and none, are refused", lambda: keys(stack))
+            step("a picture put into the bucket", lambda: arrival(api, stack, group_of_six))
+            step("a presigned upload", lambda: upload(api, group_of_six))
+            step("what the role may not do", lambda: denial(api, stack, astronaut))
+            step("too many requests", lambda: throttle(api))
+        step("destroy", lambda: terraform.run("destroy", "-auto-approve", "-no-color"))
+        step("nothing is left", lambda: nothing_left(stack, before))
+
+
+def without_tls(stack: Stack) -> None:
+    """See the bucket's policy hold, then lift it: the emulator has no TLS to come over."""
+    s3, bucket = stack.client("s3"), stack.terraform.outputs()["bucket"]
+    with stack.http(None) as anybody:
+        parts = anybody.get("/v1/health").json()["parts"]
+    assert not parts["blobs"]["ok"], parts
+    s3.delete_bucket_policy(Bucket=bucket)
+
+
+def healthy(stack: Stack) -> None:
+    with stack.http(None) as anybody:
+        answer = anybody.get("/v1/health")
+    assert answer.status_code == 200, answer.text
+
+
+def faces(api: httpx.Client, group: bytes, astronaut: bytes) -> None:
+    indexed = api.put(
+        "/v1/index/a%20group/ü.jpg",
+        content=group,
+        headers={"content-type": "image/jpeg", "x-amz-meta-place": "garden"},
+    )
+    assert indexed.status_code == 201, indexed.text
+    assert len(indexed.json()["FaceRecords"]) == 6
+    assert api.put("/v1/index/astronaut.png", content=astronaut).status_code == 201
+    found = api.post("/v1/search", content=astronaut)
+    assert found.json()["matchedFaces"] == ["astronaut.png"], found.text
+    original = api.get("/v1/images/a%20group/ü.jpg")
+    assert original.content == group
+    assert original.headers["x-amz-meta-place"] == "garden"
+    assert api.delete("/v1/images/astronaut.png").status_code == 200
+    assert api.post("/v1/search", content=astronaut).json()["matchedFaces"] == []
+    assert api.get("/v1/images/astronaut.png").status_code == 404
+    nobody = api.post("/v1/search", content=b"no picture")
+    assert nobody.status_code == 400
+    assert nobody.headers["access-control-allow-origin"] == "*"
+    assert api.delete("/v1/images/a%20group/ü.jpg").status_code == 200
+
+
+def texts(api: httpx.Client, stack: Stack) -> None:
+    ran = api.post("/v1/examples/default-grammar", json={"input_text": "she no went"})
+    assert ran.status_code == 200, ran.text
+    assert stack.provider.seen[-1].headers["authorization"] == f"Bearer {PROVIDER_KEY}"
+    body = {"model": "stub-1", "messages": [{"role": "user", "content": "hello"}]}
+    assert api.post("/v1/chat/completions", json=body).status_code == 200
+    assert len(api.get("/v1/examples").json()["examples"]) > 50
+    usage = api.get("/v1/usage").json()["usage"]
+    assert {row["app"] for row in usage} >= {"default-grammar"}
+
+
+def keys(stack: Stack) -> None:
+    for key in ("w" * 40, None):
+        with stack.http(key) as stranger:
+            for method, path in (("GET", "/v1/faces"), ("POST", "/v1/examples/default-grammar")):
+                answer = stranger.request(method, path)
+                assert answer.status_code == 403, answer.text
+            preflight = stranger.options(
+                "/v1/examples/default-grammar",
+                headers={"origin": "https://example.com", "access-control-request-method": "POST"},
+            )
+            assert preflight.status_code == 204
+            assert preflight.headers["access-control-allow-origin"] == "*"
+
+
+def arrival(api: httpx.Client, stack: Stack, picture: bytes) -> None:
+    bucket = stack.terraform.outputs()["bucket"]
+    stack.client("s3").put_object(Bucket=bucket, Key="inbox/odd + näme &.jpg", Body=picture)
+    path = "/v1/images/odd%20+%20n%C3%A4me%20&.jpg"
+    wait_for(lambda: api.get(path).status_code == 200)
+    assert len(api.get(f"{path}/faces").json()["faces"]) == 6
+
+
+def upload(api: httpx.Client, picture: bytes) -> None:
+    ticket = api.post("/v1/uploads", json={"filename": "by-address.jpg"}).json()
+    sent = httpx.put(ticket["url"], content=picture, trust_env=False)
+    assert sent.status_code == 200, sent.text
+    place = "/v1/uploads/" + ticket["upload_id"]
+    done = wait_for(lambda: (one := api.get(place).json())["status"] != "waiting" and one)
+    assert (done["status"], done["face_count"]) == ("indexed", 6)
+
+
+def denial(api: httpx.Client, stack: Stack, picture: bytes) -> None:
+    """Take a permission from the function's role, and give it back."""
+    iam = stack.client("iam")
+    (role,) = [one for one in iam.list_roles()["Roles"] if "-vision-" in one["RoleName"]]
+    where = {"RoleName": role["RoleName"], "PolicyName": "vision"}
+    policy = iam.get_role_policy(**where)["PolicyDocument"]
+    kept = [one for one in policy["Statement"] if one["Sid"] != "Pictures"]
+    iam.put_role_policy(**where, PolicyDocument=json.dumps({**policy, "Statement": kept}))
+    refused = api.put("/v1/index/denied.png", content=picture)
+    iam.put_role_policy(**where, PolicyDocument=json.dumps(policy))
+    assert refused.status_code == 500, refused.text
+    assert "AccessDenied" not in refused.text
+    assert api.put("/v1/index/denied.png", content=picture).status_code in {200, 201}
+
+
+def throttle(api: httpx.Client) -> None:
+    answers = []
+    with httpx.Client(base_url=api.base_url, headers=api.headers, trust_env=False) as quick:
+        while 429 not in answers:
+            answers.append(quick.get("/v1/nowhere", timeout=60).status_code)
+            assert len(answers) < 20 * BURST
+    assert API_KEY not in str(answers)
+
+
+def nothing_left(stack: Stack, before: dict[str, list[str]]) -> None:
+    assert stack.everything() == before
+    assert stack.terraform.resources() == []

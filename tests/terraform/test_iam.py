@@ -1,0 +1,101 @@
+"""What the functions may do is what the code does: named actions on our own things, and no more."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+STACK = ROOT / "terraform"
+ADAPTERS = ROOT / "src" / "faceplate" / "adapters" / "aws"
+CALLERS = frozenset({"_call", "_pages", "_unless_refused"})
+SERVICES = frozenset({"dynamodb", "rekognition", "s3", "ssm"})
+
+# Calls whose action has another name. Source: the service authorization reference of AWS.
+OTHER_NAMES = {
+    ("s3", "head_object"): {"GetObject"},
+    ("s3", "head_bucket"): {"ListBucket"},
+    ("s3", "list_objects_v2"): {"ListBucket"},
+    ("s3", "generate_presigned_url"): {"PutObject"},
+    ("dynamodb", "execute_statement"): {"PartiQLSelect"},
+    ("dynamodb", "transact_write_items"): {
+        "ConditionCheckItem",
+        "DeleteItem",
+        "PutItem",
+        "UpdateItem",
+    },
+}
+# Actions for which AWS has no resource to name.
+ANY_RESOURCE = {"rekognition:CompareFaces", "rekognition:DetectFaces"}
+
+
+def calls() -> set[str]:
+    """Every action that the adapters need."""
+    found = set()
+    for path in sorted(ADAPTERS.glob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)):
+                continue
+            name, owner = node.func.attr, node.func.value
+            first = node.args[0] if node.args else None
+            if name in CALLERS and isinstance(first, ast.Constant) and isinstance(first.value, str):
+                found |= actions("rekognition", first.value)
+            elif isinstance(owner, ast.Attribute) and owner.attr in SERVICES:
+                found |= actions(owner.attr, name)
+    return found
+
+
+def actions(service: str, call: str) -> set[str]:
+    plain = {"".join(part.title() for part in call.split("_"))}
+    return {f"{service}:{one}" for one in OTHER_NAMES.get((service, call), plain)}
+
+
+def statements(function: str) -> list[tuple[set[str], str]]:
+    """The statements of a function's policy: actions, and the text of their resources."""
+    text = (STACK / f"{function}.tf").read_text()
+    policy = text[text.index(f'data "aws_iam_policy_document" "{function}"') :]
+    return [
+        (set(re.findall(r'"(\w+:\w+)"', block)), block[block.index("resources") :])
+        for block in policy.split("statement {")[1:]
+    ]
+
+
+def granted(function: str) -> set[str]:
+    return {one for found, _ in statements(function) for one in found} - {
+        "logs:CreateLogStream",
+        "logs:PutLogEvents",
+    }
+
+
+def test_faces_may_do_exactly_what_the_code_does() -> None:
+    assert granted("vision") == {one for one in calls() if not one.startswith("ssm:")}
+
+
+def test_arrivals_may_do_less_and_set_aside_what_fails() -> None:
+    assert granted("index") - granted("vision") == {"sqs:SendMessage"}
+    assert not {one for one in granted("index") if "Collection" in one and "Delete" in one}
+
+
+def test_language_may_count_and_read_one_secret() -> None:
+    assert granted("text") - granted("vision") == {"ssm:GetParameter"}
+    assert not {one for one in granted("text") if one.startswith(("s3:", "rekognition:"))}
+
+
+@pytest.mark.parametrize("function", ["text", "vision", "index"])
+def test_no_statement_names_everything(function: str) -> None:
+    for found, resources in statements(function):
+        assert found
+        assert not {one for one in found if "*" in one}
+        if '"*"' in resources:
+            assert found == ANY_RESOURCE
+
+
+def test_no_policy_grants_a_whole_service() -> None:
+    granting = re.compile(r'actions\s*=\s*\[[^\]]*"[\w-]+:\*"')
+    for path in STACK.glob("*.tf"):
+        text = path.read_text()
+        # The one "s3:*" denies what does not come over TLS.
+        assert granting.search(text) is None or 'effect    = "Deny"' in text, path.name
