@@ -95,7 +95,3 @@ class AwsClients:
 
             self._kept_session = Session()
         return self._kept_session
-
-    def on_request(self, service: str, handler: Any) -> None:
-        """Call ``handler`` before each request to a service; it may raise, as a network would."""
-        self._client(service).meta.events.register(f"before-send.{service}", handler)

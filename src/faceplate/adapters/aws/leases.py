@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from faceplate.adapters.aws.records_items import from_moment
 from faceplate.adapters.aws.table import DynamoTable
 from faceplate.adapters.aws.table_schema import HASH_KEY, RANGE_KEY
-from faceplate.adapters.aws.table_writes import CONFLICT
+from faceplate.adapters.aws.table_steps import CONFLICT
 from faceplate.domain.errors import Busy, FaceplateError
 from faceplate.ports.runtime import Runtime
 

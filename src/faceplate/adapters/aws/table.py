@@ -14,8 +14,9 @@ from typing import Any, TypeVar
 from faceplate.adapters.aws.clients import AwsClients
 from faceplate.adapters.aws.errors import throttled, translated
 from faceplate.adapters.aws.table_schema import HASH_KEY, INDEXES, RANGE_KEY
+from faceplate.adapters.aws.table_steps import CONFLICT, MAX_ACTIONS, Write
 from faceplate.adapters.aws.table_views import Key, View, key_to_wire
-from faceplate.adapters.aws.table_writes import CONFLICT, MAX_ACTIONS, TableWriter, Write
+from faceplate.adapters.aws.table_writes import TableWriter
 from faceplate.adapters.aws.values import Item, Wire, encode, from_wire
 from faceplate.domain.errors import Busy, InvalidQuery, StorageFailed
 
