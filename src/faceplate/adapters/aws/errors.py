@@ -41,6 +41,7 @@ THROTTLED = frozenset(
 )
 _REFUSED = frozenset(
     {
+        "403",  # of an answer without a body
         "AccessDenied",
         "AccessDeniedException",
         "AuthFailure",
