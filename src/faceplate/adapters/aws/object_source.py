@@ -60,8 +60,9 @@ class S3ObjectSource:
         try:
             found = self._client().get_object(**wanted)
             with found["Body"] as body:
-                if found["ContentLength"] > max_bytes:
-                    raise _too_large(found["ContentLength"], max_bytes)
+                said_bytes = found.get("ContentLength", 0)  # not every store says
+                if said_bytes > max_bytes:
+                    raise _too_large(said_bytes, max_bytes)
                 data: bytes = body.read(max_bytes + 1)
         except ClientError as exc:
             code = exc.response.get("Error", {}).get("Code", "")
@@ -75,6 +76,8 @@ class S3ObjectSource:
             raise UpstreamFailed("S3 did not answer.") from exc
         if len(data) > max_bytes:
             raise _too_large(len(data), max_bytes)
+        if len(data) < said_bytes:
+            raise UpstreamFailed("S3 broke off in the middle of the object.")
         return data
 
     def _client(self) -> Any:
