@@ -149,6 +149,21 @@ def test_a_key_that_may_only_read_is_told_so_in_the_dialog(page: Page, api: http
     expect(page.get_by_role("dialog")).to_have_count(0)
 
 
+@pytest.mark.parametrize(("mode", "calls"), [("local", 2), ("aws", 1)])
+def test_a_search_is_asked_once_where_it_is_billed(browser: Browser, mode: str, calls: int) -> None:
+    parts = build_memory_application(describe=lambda: {"mode": mode})
+    parts.application.faces.index("ana.png", draw(ANA))
+    seen: list[str] = []
+    with serving_memory(parts) as serving, browsing(browser, serving.url) as page:
+        page.on("request", lambda request: seen.append(request.url))
+        sign_in(page, serving.secret, "faces/search")
+        page.locator("input[type=file]").set_input_files(
+            [{"name": "who.png", "mimeType": "image/png", "buffer": draw(BEN)}]
+        )
+        expect(page.get_by_role("article", name="who.png")).to_contain_text("1 face, 0 known")
+    assert len([url for url in seen if "/v1/search" in url]) == calls
+
+
 def test_what_a_button_began_may_fail(page: Page, api: httpx.Client, serving: Serving) -> None:
     api.put("/v1/index/a.png", params={"person": "Ana"}, content=draw(ANA))
     person = api.get("/v1/people").json()["people"][0]["person_id"]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Response, expect
 
 from cli_running import Process
 from console_browsing import KEY, Site, browsing, need_models, sign_in
@@ -134,7 +134,7 @@ def test_the_keyboard_reaches_everything_and_shows_where_it_is(page: Page) -> No
     sign_in(page, route="operate")
     expect(page.get_by_role("heading", name="Health")).to_be_focused()
     page.reload()
-    page.locator("body[data-state=in]").wait_for()
+    page.get_by_role("button", name="Ask again").wait_for()
     page.keyboard.press("Tab")
     skip = page.get_by_role("link", name="Skip to the content")
     expect(skip).to_be_focused()
@@ -187,3 +187,41 @@ def _is_dark(page: Page) -> bool:
 
 def _environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not name.startswith("FACEPLATE_")}
+
+
+VIEWS = ["faces", "faces/search", "faces/people", "faces/pictures", "apps", "apps/default-chat"]
+
+
+@pytest.mark.parametrize("route", [*VIEWS, "operate", "operate/usage"])
+def test_a_first_view_is_under_a_hundred_kilobytes(
+    browser: Browser, served: Site, route: str
+) -> None:
+    """Not compressed: everything of ours that the browser has to read for it."""
+    with browsing(browser, served.url) as page:
+        page.add_init_script(f"sessionStorage.setItem('faceplate-key', '{KEY}')")
+        answers: list[Response] = []
+
+        def keep(answer: Response) -> None:
+            answers.append(answer)
+
+        page.on("response", keep)
+        page.goto(f"/#/{route}")
+        page.get_by_role("heading", level=1).wait_for()
+        page.wait_for_load_state("networkidle")
+        ours = [one for one in answers if "/v1/" not in one.url]
+        size = sum(len(one.body()) for one in ours)
+    assert len(ours) > 10
+    assert size < 100_000, f"{route}: {size}"
+
+
+def test_a_part_that_cannot_be_fetched_says_so(page: Page) -> None:
+    sign_in(page, route="operate")
+    expect(page.get_by_role("heading", name="Health")).to_be_visible()
+    page.context.set_offline(True)
+    page.get_by_role("link", name="Apps").click()
+    expect(page.get_by_role("alert").filter(has_text="page_incomplete")).to_be_visible()
+    expect(page.locator("#gone")).to_contain_text("The server does not answer.")
+    page.context.set_offline(False)
+    expect(page.locator("#gone")).to_be_hidden()
+    page.get_by_role("button", name="Load the page again").click()
+    expect(page.get_by_role("heading", name="Applications")).to_be_visible()

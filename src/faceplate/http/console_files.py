@@ -122,10 +122,14 @@ def _version() -> str:
 
 @lru_cache(maxsize=1)
 def _read_page() -> _File:
-    """Fill in where the files are, and name the modules, so that none waits for another."""
+    """Fill in where the files are, and name the shell's modules: none waits for another."""
     base = f"console/{_version()}"
     files = _read_files()
-    modules = [name for name in files if name.endswith(".js") and name not in _NOT_MODULES]
+    modules = [
+        name
+        for name in files
+        if name.endswith(".js") and "/" not in name and name not in _NOT_MODULES
+    ]
     # Low: they must not be in the way of the styles.
     link = '<link rel="modulepreload" fetchpriority="low" href="{}/{}">'
     links = "\n".join(link.format(base, name) for name in modules)

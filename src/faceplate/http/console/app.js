@@ -3,14 +3,16 @@
 import { address, forgetInfo, heard, wire } from "./api.js";
 import { open as openDialog } from "./dialogs.js";
 import { announce, h, icon, show } from "./dom.js";
-import { apps } from "./apps/view.js";
-import { faces } from "./faces/view.js";
-import { operate } from "./operate/view.js";
-import { button, failure } from "./parts.js";
+import { button, failure, fetched } from "./parts.js";
 import { forget, key, takeFromAddress } from "./session.js";
 import { signIn } from "./sign_in.js";
 
-const VIEWS = { faces, apps, operate };
+// What a view is made of is fetched when it is first opened.
+const VIEWS = {
+  faces: () => import("./faces/view.js"),
+  apps: () => import("./apps/view.js"),
+  operate: () => import("./operate/view.js"),
+};
 const THEMES = ["system", "light", "dark"];
 const main = document.getElementById("main");
 const keyButton = document.getElementById("key");
@@ -38,7 +40,8 @@ async function open({ focus = true, denied = null } = {}) {
   const root = h("div", { class: `view ${name}` });
   show(main, root);
   try {
-    await VIEWS[name](root, rest, signal);
+    const view = await fetched(VIEWS[name]);
+    if (!signal.aborted) await view[name](root, rest, signal);
   } catch (error) {
     if (!signal.aborted) show(root, h("h1", { tabindex: "-1" }, "This page cannot be shown"), failure(error, () => open()));
   }

@@ -1,6 +1,6 @@
 // Pieces that every section uses: headings, tables, notices, copying.
 
-import { Gone } from "./api.js";
+import { Gone, heard } from "./api.js";
 import { announce, h, icon } from "./dom.js";
 
 /** Make the head of a page; it takes the focus when the page is opened. */
@@ -63,6 +63,15 @@ export function notice(kind, title, ...text) {
   );
 }
 
+/** Fetch a part of the page. One that failed can only be had by loading the page anew. */
+export async function fetched(part) {
+  try {
+    return await part();
+  } catch {
+    throw Object.assign(new Error("This part of the page could not be fetched."), { code: "page_incomplete" });
+  }
+}
+
 /** Say in plain words what went wrong; `again` offers another try. */
 export function failure(error, again) {
   if (error.name === "AbortError") return null;
@@ -76,7 +85,10 @@ export function failure(error, again) {
     const request = error.status >= 500 && error.requestId ? `, request ${error.requestId}` : "";
     box.append(h("p", { class: "fine" }, `${error.code}${request}`));
   }
-  if (again) box.append(button("Try again", again, { kind: "small" }));
+  if (error.code === "page_incomplete") {
+    heard(false);
+    box.append(button("Load the page again", () => location.reload(), { kind: "small" }));
+  } else if (again) box.append(button("Try again", again, { kind: "small" }));
   return box;
 }
 

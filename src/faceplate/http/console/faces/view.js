@@ -1,11 +1,14 @@
 // The section of faces: add pictures, search, people, pictures.
 
 import { h } from "../dom.js";
-import { tabs } from "../parts.js";
-import { add } from "./add.js";
-import { people, person } from "./people.js";
-import { picture, pictures } from "./pictures.js";
-import { search } from "./search.js";
+import { fetched, tabs } from "../parts.js";
+
+const PAGES = {
+  add: () => import("./add.js"),
+  search: () => import("./search.js"),
+  people: () => import("./people.js"),
+  pictures: () => import("./pictures.js"),
+};
 
 const TABS = [
   ["add", "#/faces", "Add"],
@@ -16,10 +19,12 @@ const TABS = [
 
 /** Show a page of the section; a person's id or a picture's key may follow. */
 export async function faces(root, [name = "add", id], signal) {
-  const page = TABS.some(([each]) => each === name) ? name : "add";
+  const page = name in PAGES ? name : "add";
   const body = h("div");
   root.append(tabs("Faces", TABS, page), body);
-  if (page === "people") await (id ? person(body, id, signal) : people(body, signal));
-  else if (page === "pictures") await (id ? picture(body, id, signal) : pictures(body, signal));
-  else await { add, search }[page](body, signal);
+  const one = { people: "person", pictures: "picture" }[page];
+  const module = await fetched(PAGES[page]);
+  if (signal.aborted) return;
+  if (id && one) await module[one](body, id, signal);
+  else await module[page](body, signal);
 }
