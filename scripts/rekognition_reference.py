@@ -65,6 +65,8 @@ _CONTRADICTIONS = """\
 | no face in the picture | SearchFacesByImage and CompareFaces: InvalidParameterException; \
 SearchUsersByImage: an empty answer; DetectFaces, IndexFaces: nothing | DetectFaces and \
 IndexFaces: an empty list |
+| SearchFaces of a FaceId that is not there | ResourceNotFoundException; callers met \
+InvalidParameterException | InvalidParameterException, in the words they met |
 | MaxFaces, MaxUsers, MaxResults | no default | the greatest value the model allows |
 | MaxUsers | the model: 500; the quotas: 4096 | 500 |
 | the 101st face of a user | both an exception and an entry without a reason | an entry while any \

@@ -96,7 +96,7 @@ def test_a_face_of_the_collection_is_searched_without_itself(
     assert names_of(few) == ["again"]
     strict = invoke("SearchFaces", CollectionId="c", FaceId=ids["ana"], FaceMatchThreshold=99.0)
     assert names_of(strict) == ["again"]
-    assert refusal(invoke, "SearchFaces", CollectionId="c", FaceId=ABSENT) == MISSING
+    assert refusal(invoke, "SearchFaces", CollectionId="c", FaceId=ABSENT) == INVALID
 
 
 def test_what_was_written_is_found_at_once_and_what_was_deleted_is_not(
@@ -115,7 +115,7 @@ def test_collections_do_not_see_each_other(invoke: Invoke, ids: dict[str, str]) 
     image = {"Bytes": draw(ANA)}
     assert invoke("SearchFacesByImage", CollectionId="d", Image=image)["FaceMatches"] == []
     assert invoke("SearchUsersByImage", CollectionId="d", Image=image)["UserMatches"] == []
-    assert refusal(invoke, "SearchFaces", CollectionId="d", FaceId=ids["ana"]) == MISSING
+    assert refusal(invoke, "SearchFaces", CollectionId="d", FaceId=ids["ana"]) == INVALID
     assert refusal(invoke, "SearchUsers", CollectionId="d", UserId="u") == MISSING
     refused = invoke("DeleteFaces", CollectionId="d", FaceIds=[ids["ana"]])
     assert refused["UnsuccessfulFaceDeletions"][0]["Reasons"] == ["FACE_NOT_FOUND"]

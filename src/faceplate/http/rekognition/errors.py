@@ -9,7 +9,7 @@ from faceplate.domain import errors
 from faceplate.domain.errors import Busy, FaceplateError
 from faceplate.http.rekognition.aws_error import AwsError
 from faceplate.http.rekognition.model import OperationModel
-from faceplate.http.rekognition.operations.exceptions import EXCEPTIONS
+from faceplate.http.rekognition.operations.exceptions import BY_OPERATION, EXCEPTIONS
 
 BY_CLASS: Mapping[type[FaceplateError], str] = {
     FaceplateError: "InternalServerError",
@@ -62,8 +62,14 @@ Source: "Error handling", Amazon Rekognition Developer Guide.
 """
 
 
-NO_FACE_TEXT = "There are no faces in the image. Should be at least 1."
-"""What SearchFacesByImage says of a picture without a face; programs look for it."""
+TEXTS_BY_OPERATION: Mapping[tuple[str, str], str] = {
+    (
+        "SearchFacesByImage",
+        "no_face_found",
+    ): "There are no faces in the image. Should be at least 1.",
+    ("SearchFaces", "face_not_found"): "faceId was not found in the collection.",
+}
+"""What an operation says of an error in words of its own, for which programs look."""
 
 
 def translate(error: FaceplateError, operation: OperationModel | None) -> AwsError:
@@ -75,14 +81,15 @@ def translate(error: FaceplateError, operation: OperationModel | None) -> AwsErr
     early = BEFORE_ANY_OPERATION.get(error.code)
     if early is not None:
         return AwsError(early, error.message)
-    name = EXCEPTIONS.get(error.code) or next(
-        BY_CLASS[kind] for kind in type(error).__mro__ if kind in BY_CLASS
+    place = ("" if operation is None else operation.name, error.code)
+    name = (
+        BY_OPERATION.get(place)
+        or EXCEPTIONS.get(error.code)
+        or next(BY_CLASS[kind] for kind in type(error).__mro__ if kind in BY_CLASS)
     )
     if operation is not None and name not in operation.exceptions:
         name = "InvalidParameterException"
-    text = TEXTS.get(name)
-    if error.code == "no_face_found" and operation is not None:
-        text = NO_FACE_TEXT if operation.name == "SearchFacesByImage" else text
+    text = TEXTS_BY_OPERATION.get(place) or TEXTS.get(name)
     headers = {}
     if isinstance(error, Busy):
         headers["retry-after"] = str(max(1, math.ceil(error.retry_after_s)))
