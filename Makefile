@@ -6,7 +6,7 @@ BACKEND = $(if $(wildcard terraform/backend.tfvars),-backend-config=backend.tfva
 RUN     = $(BIN)/python -m
 
 .DEFAULT_GOAL := help
-.PHONY: help setup serve test check format lock clean dev models aws-cli package deploy smoke destroy state state-destroy emulated-e2e
+.PHONY: help setup serve test check docs format lock clean dev models aws-cli package deploy smoke destroy state state-destroy emulated-e2e
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -19,11 +19,15 @@ serve: setup ## Run the service on this machine
 test: dev models ## Run the whole suite
 	$(RUN) pytest $(ARGS)
 
-check: dev ## Lint, types, architecture
+check: dev ## Lint, types, architecture, documentation
 	$(RUN) ruff format --check .
 	$(RUN) ruff check .
 	$(RUN) mypy
 	$(BIN)/lint-imports
+	NO_MKDOCS_2_WARNING=1 $(RUN) mkdocs build --strict --quiet --site-dir .docs-check
+
+docs: dev ## Build the documentation as a site, into site/
+	NO_MKDOCS_2_WARNING=1 $(RUN) mkdocs build --strict --quiet
 
 format: dev ## Format the code
 	$(RUN) ruff format .
@@ -58,7 +62,7 @@ emulated-e2e: dev models ## Apply, call and destroy the AWS stack on emulators, 
 	$(RUN) pytest -s tests/e2e/test_aws_stack.py
 
 clean: ## Remove .venv and caches (never your data)
-	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache .coverage*
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache .coverage* .docs-check site
 
 models: .venv/runtime.stamp
 	@$(BIN)/faceplate models pull --quiet

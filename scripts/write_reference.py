@@ -10,7 +10,9 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from api_reference import api_page
 from apps_reference import apps_page
+from cli_reference import cli_page
 from faceplate.config import PREFIX, Settings
 from faceplate.http.codes import CODES
 from faceplate.http.errors import STATUS
@@ -40,7 +42,7 @@ def settings_page() -> str:
 def _rows(model: type[BaseModel], prefix: str) -> list[str]:
     rows = []
     for name, field in model.model_fields.items():
-        variable = f"{prefix}{name}".upper()
+        variable = str(field.validation_alias or f"{prefix}{name}".upper())
         inner = field.annotation
         if isinstance(inner, type) and issubclass(inner, BaseModel):
             rows += _rows(inner, f"{variable}__")
@@ -116,6 +118,8 @@ def _manifest(path: str, table: str) -> dict[str, dict[str, Any]]:
 
 
 PAGES = {
+    "docs/reference/api.md": api_page,
+    "docs/reference/cli.md": cli_page,
     "docs/reference/settings.md": settings_page,
     "docs/reference/errors.md": errors_page,
     "docs/reference/apps.md": apps_page,
