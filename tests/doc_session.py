@@ -86,7 +86,8 @@ class Session:
         if self._server is None:
             with (self.folder / "server.log").open("w") as log:
                 self._server = subprocess.Popen(
-                    ["make", "serve"],
+                    # The environment of the suite is never rebuilt from this folder of links.
+                    ["make", "-o", ".venv/runtime.stamp", "serve"],
                     cwd=self.folder,
                     env=self.environment,
                     stdout=subprocess.PIPE,

@@ -23,7 +23,7 @@ NOTHING_TO_RUN = {"text"}
 """Languages of blocks that are no code."""
 PAGES = sorted(
     path.relative_to(ROOT).as_posix()
-    for path in (*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"))
+    for path in (*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), ROOT / "examples/README.md")
 )
 WITH_BLOCKS = [page for page in PAGES if blocks_of(ROOT / page, page)]
 
