@@ -36,9 +36,11 @@ _INTRODUCTION = """\
 Signature Version 4: programs for Amazon Rekognition work when they are given the server's address
 and an access key.
 
+<!-- not run: it needs the AWS CLI; tests/rekognition/test_aws_cli.py runs these calls -->
+
 ```console
 $ faceplate keys create --aws --json    # access_key_id, secret_access_key
-$ export AWS_ACCESS_KEY_ID=… AWS_SECRET_ACCESS_KEY=… AWS_REGION=us-east-1
+$ export AWS_ACCESS_KEY_ID=… AWS_SECRET_ACCESS_KEY=… AWS_DEFAULT_REGION=us-east-1
 $ export AWS_ENDPOINT_URL_REKOGNITION=http://127.0.0.1:8000
 $ aws rekognition list-collections
 ```
