@@ -139,7 +139,7 @@ def test_faces_come_in_pages() -> None:
     assert script.calls[1][1]["NextToken"] == "x"
 
 
-def test_a_face_that_will_not_go_is_a_failure() -> None:
+def test_a_face_that_will_not_go_yet_is_said_so() -> None:
     stuck = {
         "DeletedFaces": [],
         "UnsuccessfulFaceDeletions": [
@@ -148,7 +148,7 @@ def test_a_face_that_will_not_go_is_a_failure() -> None:
         ],
     }
     script = Script([(200, stuck), (200, {}), (200, stuck)])
-    with scripted(script) as clients, pytest.raises(UpstreamFailed):
+    with scripted(script) as clients, pytest.raises(Busy):
         RekognitionCalls(clients).remove_faces("c", [FACE_ID, "no id at all"])
     assert [name for name, _ in script.calls] == [
         "DeleteFaces",

@@ -18,7 +18,6 @@ from faceplate.domain.errors import (
     InvalidParameter,
     NotFound,
     StorageFull,
-    UpstreamFailed,
 )
 
 SERVICE = "Amazon Rekognition"
@@ -119,7 +118,7 @@ class RekognitionCalls:
         """Delete faces, from their users first; those that are not there are no error.
 
         Raises:
-            UpstreamFailed: A face is there still.
+            Busy: A face is there still: Rekognition has not taken it from its user yet.
         """
         valid = [face_id for face_id in face_ids if _FACE_ID.fullmatch(face_id)]
         for some in _batches(valid, MAX_FACE_IDS):
@@ -128,7 +127,7 @@ class RekognitionCalls:
                 self.disassociate(collection_id, user_id, ids)
             again = [face_id for ids in theirs.values() for face_id in ids]
             if again and self._delete(collection_id, again):
-                raise UpstreamFailed(f"{SERVICE} did not delete every face.")
+                raise Busy(f"{SERVICE} has not let go of every face yet.", code="upstream_busy")
 
     def _delete(self, collection_id: str, face_ids: Sequence[str]) -> dict[str, list[str]]:
         """Delete faces; return those that were refused because they are a user's, by user."""

@@ -32,13 +32,14 @@ _PAUSE_S = 0.02
 
 @dataclass(slots=True)
 class _Draft:
-    """What a unit wants written, and which revision of each item it has seen (None: absent)."""
+    """What a unit wants written, what it has read, and at which revision (None: absent)."""
 
     writes: dict[Key, Item | None] = field(default_factory=dict)
     seen: dict[Key, str | None] = field(default_factory=dict)
+    read: dict[Key, Item | None] = field(default_factory=dict)
 
     def copy(self) -> _Draft:
-        return _Draft(dict(self.writes), dict(self.seen))
+        return _Draft(dict(self.writes), dict(self.seen), self.read)
 
 
 class DynamoTable:
@@ -130,15 +131,17 @@ class DynamoTable:
         self._require_open()
         draft = self._draft
         wanted = list(dict.fromkeys(keys))
-        drafted = draft.writes if draft is not None else {}
-        unknown = [key for key in wanted if key not in drafted]
+        # What a unit has read once does not change for it.
+        known = {**draft.read, **draft.writes} if draft is not None else {}
+        unknown = [key for key in wanted if key not in known]
         found: dict[Key, Item] = {}
         for start in range(0, len(unknown), _BATCH):
             self._get_batch(unknown[start : start + _BATCH], found)
         if draft is not None:
             for key in unknown:
+                draft.read[key] = found.get(key)
                 self._note(draft, key, found.get(key))
-        result = {key: found[key] if key in found else drafted.get(key) for key in wanted}
+        result = {key: found[key] if key in found else known.get(key) for key in wanted}
         return {key: dict(item) for key, item in result.items() if item is not None}
 
     def _get_batch(self, keys: Sequence[Key], found: dict[Key, Item]) -> None:
