@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -14,6 +15,7 @@ import pytest
 
 import terraform_running
 from aws_loop import API_KEY, BURST, PROVIDER_KEY, Stack, build_package, standing, wait_for
+from terraform_running import ROOT
 
 pytestmark = [
     pytest.mark.terraform,
@@ -66,6 +68,7 @@ def test_the_stack_is_applied_called_and_destroyed(
             step("a picture put into the bucket", lambda: arrival(api, stack, group_of_six))
             step("a presigned upload", lambda: upload(api, group_of_six))
             step("what the role may not do", lambda: denial(api, stack, astronaut))
+            step("every route, as `make smoke` calls it", lambda: smoke(api))
             step("too many requests", lambda: throttle(api))
         step("destroy", lambda: terraform.run("destroy", "-auto-approve", "-no-color"))
         step("nothing is left", lambda: nothing_left(stack, before))
@@ -164,6 +167,21 @@ def denial(api: httpx.Client, stack: Stack, picture: bytes) -> None:
     assert refused.status_code == 500, refused.text
     assert "AccessDenied" not in refused.text
     assert api.put("/v1/index/denied.png", content=picture).status_code in {200, 201}
+
+
+def smoke(api: httpx.Client) -> None:
+    done = subprocess.run(
+        [
+            *(sys.executable, str(ROOT / "scripts" / "smoke.py")),
+            *("--url", str(api.base_url), "--api-key", API_KEY),
+        ],
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=240,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.count("\nok ") > 80
 
 
 def throttle(api: httpx.Client) -> None:
