@@ -116,6 +116,7 @@ def main() -> int:
     parser.add_argument("--face", type=Path, required=True)
     parser.add_argument("--group", type=Path, required=True)
     parser.add_argument("--mode", choices=("local", "aws"), default="local")
+    parser.add_argument("--emulated", action="store_true", help="emulators play AWS")
     parser.add_argument("--provider", action="store_true", help="all of OpenAI's surfaces answer")
     parser.add_argument("--local-key", default="")
     parser.add_argument("--backup", default="")
@@ -127,6 +128,7 @@ def main() -> int:
         "base_url": wanted.url.rstrip("/"),
         "api_key": wanted.key,
         "mode": wanted.mode,
+        "emulated": "yes" if wanted.emulated else "no",
         "provider": "yes" if wanted.provider else "no",
         "local_key": wanted.local_key,
         "backup_path": wanted.backup,

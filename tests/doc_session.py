@@ -17,7 +17,7 @@ import stub_provider as stubs
 ROOT = Path(__file__).parents[1]
 LINKED = (
     *("Makefile", "THIRD_PARTY.md", "benchmarks", "docs", "examples", "mkdocs.yml", "postman"),
-    *("pyproject.toml", "requirements", "scripts", "src", "tests"),
+    *("pyproject.toml", "requirements", "scripts", "src", "terraform", "tests"),
 )
 """What a reader has in front of them in a clone."""
 ADDRESS = "http://127.0.0.1:8000"

@@ -30,6 +30,7 @@ KeyIdPath = Annotated[str, Path(max_length=128, description="A key_id.")]
     "List API keys",
     scope=KeyScope.ADMIN,
     answer=KeyList,
+    codes=("keys_in_gateway",),
 )
 async def list_keys(backend: BackendDep) -> Response:
     """All of them, oldest first, revoked ones too; no secret is among them."""
@@ -50,7 +51,7 @@ async def list_keys(backend: BackendDep) -> Response:
     scope=KeyScope.ADMIN,
     answer=NewKeyAnswer,
     status=201,
-    codes=(*JSON_BODY, *STORING),
+    codes=(*JSON_BODY, *STORING, "keys_in_gateway"),
     body=json_body(NewKey),
 )
 async def create_key(request: Request, backend: BackendDep) -> Response:
@@ -80,7 +81,7 @@ async def create_key(request: Request, backend: BackendDep) -> Response:
     "Revoke an API key",
     scope=KeyScope.ADMIN,
     answer=KeyRevoked,
-    codes=("key_not_found", *STORING),
+    codes=("key_not_found", *STORING, "keys_in_gateway"),
 )
 async def revoke_key(backend: BackendDep, key_id: KeyIdPath) -> Response:
     """From the next request on."""
@@ -97,7 +98,7 @@ async def revoke_key(backend: BackendDep, key_id: KeyIdPath) -> Response:
     scope=KeyScope.ADMIN,
     answer=NewKeyAnswer,
     status=201,
-    codes=("key_not_found", *STORING),
+    codes=("key_not_found", *STORING, "keys_in_gateway"),
 )
 async def rotate_key(backend: BackendDep, key_id: KeyIdPath) -> Response:
     """The same name, scope and limits; the old one is revoked in the same call."""
