@@ -14,6 +14,7 @@ def installed(folder: Path, *packages: str, timeout_s: float = 100) -> Path:
     npm = shutil.which("npm")
     if npm is None or shutil.which("node") is None:
         pytest.skip("node and npm are not installed")
+    folder.mkdir(exist_ok=True)
     (folder / "package.json").write_text('{"type": "module", "private": true}')
     try:
         done = subprocess.run(

@@ -13,8 +13,11 @@ from typing import Any
 import httpx
 import pytest
 
+import pictures
+import stub_provider as stubs
 import terraform_running
 from aws_loop import API_KEY, BURST, PROVIDER_KEY, Stack, build_package, standing, wait_for
+from node_packages import installed
 from terraform_running import ROOT
 
 pytestmark = [
@@ -69,9 +72,41 @@ def test_the_stack_is_applied_called_and_destroyed(
             step("a presigned upload", lambda: upload(api, group_of_six))
             step("what the role may not do", lambda: denial(api, stack, astronaut))
             step("every route, as `make smoke` calls it", lambda: smoke(api))
+            step("every call of the Postman collection", lambda: postman(stack, tmp_path))
             step("too many requests", lambda: throttle(api))
         step("destroy", lambda: terraform.run("destroy", "-auto-approve", "-no-color"))
         step("nothing is left", lambda: nothing_left(stack, before))
+
+
+def postman(stack: Stack, folder: Path) -> None:
+    """Run the collection with Postman's own runner, where that can be had."""
+    try:
+        installed(folder / "newman", "newman")
+    except pytest.skip.Exception as reason:
+        sys.stderr.write(f"           the collection is not run: {reason}\n")
+        return
+
+    async def behave(seen: stubs.Seen, wire: stubs.Wire) -> None:
+        heard = seen.path.endswith(("/transcriptions", "/translations"))
+        await (stubs.says({"text": "hello"}) if heard else stubs.usual)(seen, wire)
+
+    stack.provider.always = behave
+    with stack.http() as api:
+        url = str(api.base_url)
+    done = subprocess.run(
+        [
+            *(sys.executable, str(ROOT / "scripts" / "run_postman.py"), "--json"),
+            *("--newman", str(folder / "newman" / "node_modules" / ".bin" / "newman")),
+            *("--url", url, "--key", API_KEY, "--mode", "aws", "--emulated", "--provider"),
+            *("--face", str(pictures.astronaut()), "--group", str(pictures.group_of_six())),
+        ],
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-2000:]
+    assert json.loads(done.stdout)["calls"] > 150
 
 
 def without_tls(stack: Stack) -> None:
