@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from datetime import date, timedelta
 
 from faceplate.ports.usage import Usage, UsageRow
@@ -18,8 +17,8 @@ def test_nothing_is_used_at_first(usage: Usage) -> None:
 
 
 def test_rows_add_up(usage: Usage) -> None:
-    usage.add([ROW, replace(ROW, failures=1, cache_hits=1)])
-    usage.add([replace(ROW, prompt_tokens=1, completion_tokens=0)])
+    usage.add([ROW, ROW._replace(failures=1, cache_hits=1)])
+    usage.add([ROW._replace(prompt_tokens=1, completion_tokens=0)])
     assert list(usage.read(first=DAY, last=DAY)) == [UsageRow("k1", "mood", DAY, 3, 1, 1, 21, 10)]
     assert usage.tokens_used("k1", DAY) == 31
 
@@ -27,9 +26,9 @@ def test_rows_add_up(usage: Usage) -> None:
 def test_keys_apps_and_days_are_apart_and_in_order(usage: Usage) -> None:
     later = DAY + timedelta(days=1)
     rows = [
-        replace(ROW, day=later),
-        replace(ROW, key_id="k2"),
-        replace(ROW, app="chat/completions"),
+        ROW._replace(day=later),
+        ROW._replace(key_id="k2"),
+        ROW._replace(app="chat/completions"),
         ROW,
     ]
     usage.add(rows)

@@ -91,6 +91,21 @@ class PromptApp:
     examples: tuple[Example, ...] = ()
     checks: tuple[CheckSpec, ...] = ()
     samples: tuple[Sample, ...] = ()
+    _usual: dict[bool, str] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def system_text(self, values: Mapping[str, ParameterValue], *, typed: bool) -> str:
+        """Return the system prompt under these values, with what a typed answer needs to know."""
+        system = fill(self.system_prompt, self.parameters, values)
+        if typed:
+            system = f"{system}\n\n{fill(self.typed_instructions, self.parameters, values)}"
+        return system.rstrip() if typed else system
+
+    def usual_system_text(self, *, typed: bool) -> str:
+        """Return the system prompt under the defaults, which most callers want; filled once."""
+        known = self._usual.get(typed)
+        if known is None:
+            known = self._usual[typed] = self.system_text(self.resolve({}), typed=typed)
+        return known
 
     def resolve(self, given: Mapping[str, object]) -> dict[str, ParameterValue]:
         """Return every parameter's value: the caller's where given, else the default.
@@ -127,10 +142,10 @@ def render(
     Raises:
         InvalidParameter: A parameter, the input or a message of the history is not acceptable.
     """
-    values = app.resolve(parameters)
-    system = fill(app.system_prompt, app.parameters, values)
-    if typed:
-        system = f"{system}\n\n{fill(app.typed_instructions, app.parameters, values)}".rstrip()
+    if parameters:
+        system = app.system_text(app.resolve(parameters), typed=typed)
+    else:
+        system = app.usual_system_text(typed=typed)
     messages: list[Message] = [{"role": "system", "content": system}]
     for example in app.examples:
         answer = _example_answer(example, typed=typed)

@@ -27,12 +27,14 @@ class TokenCount:
 
 def estimate_prompt(body: Mapping[str, Any]) -> int:
     """Estimate the tokens of a chat request's messages and tools, rather too many than too few."""
-    total = 0
-    for message in body.get("messages") or ():
-        total += _FRAME_TOKENS
+    messages = body.get("messages") or ()
+    total = _FRAME_TOKENS * len(messages)
+    for message in messages:
         content = message.get("content")
         if isinstance(content, str):
-            total += estimate_text(content)
+            # `estimate_text`, written out: every request comes by here.
+            size_bytes = len(content) if content.isascii() else _utf8_bytes(content)
+            total += -(-size_bytes // _BYTES_FOR_EACH_TOKEN)
         elif isinstance(content, list):
             total += sum(_estimate_part(part) for part in content)
     for name in ("tools", "functions", "response_format"):
@@ -43,8 +45,7 @@ def estimate_prompt(body: Mapping[str, Any]) -> int:
 
 def estimate_text(text: str) -> int:
     """Estimate the tokens of a text."""
-    size_bytes = len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))
-    return -(-size_bytes // _BYTES_FOR_EACH_TOKEN)
+    return estimate_bytes(len(text) if text.isascii() else _utf8_bytes(text))
 
 
 def estimate_bytes(size_bytes: int) -> int:
@@ -82,6 +83,10 @@ def estimate_answer(answer: Mapping[str, Any]) -> int:
             total += estimate_text(str(message.get("content") or ""))
             total += estimate_text(str(message.get("tool_calls") or ""))
     return total
+
+
+def _utf8_bytes(text: str) -> int:
+    return len(text.encode("utf-8", "surrogatepass"))
 
 
 def _estimate_part(part: object) -> int:

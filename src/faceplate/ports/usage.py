@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 
-@dataclass(frozen=True, slots=True)
-class UsageRow:
+class UsageRow(NamedTuple):
     """What one key used of one application on one day (UTC).
 
     ``app`` is a slug, or the surface (``chat/completions`` …) where no application was named.
@@ -30,6 +28,19 @@ class UsageRow:
     def tokens(self) -> int:
         """Both kinds of tokens."""
         return self.prompt_tokens + self.completion_tokens
+
+    def plus(self, other: UsageRow) -> UsageRow:
+        """Return the sum of two rows of the same key, application and day."""
+        return UsageRow(
+            self.key_id,
+            self.app,
+            self.day,
+            self.requests + other.requests,
+            self.failures + other.failures,
+            self.cache_hits + other.cache_hits,
+            self.prompt_tokens + other.prompt_tokens,
+            self.completion_tokens + other.completion_tokens,
+        )
 
 
 class Usage(Protocol):

@@ -184,21 +184,7 @@ class Meter:
         place = row.key_id, row.app, row.day
         with self._guard:
             known = self._unwritten.get(place)
-            self._unwritten[place] = row if known is None else plus(known, row)
-
-
-def plus(one: UsageRow, other: UsageRow) -> UsageRow:
-    """Return the sum of two rows of the same key, application and day."""
-    return UsageRow(
-        key_id=one.key_id,
-        app=one.app,
-        day=one.day,
-        requests=one.requests + other.requests,
-        failures=one.failures + other.failures,
-        cache_hits=one.cache_hits + other.cache_hits,
-        prompt_tokens=one.prompt_tokens + other.prompt_tokens,
-        completion_tokens=one.completion_tokens + other.completion_tokens,
-    )
+            self._unwritten[place] = row if known is None else known.plus(row)
 
 
 def _until_midnight_s(now: datetime) -> float:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from dataclasses import astuple
 from datetime import date
 
 from faceplate.ports.usage import UsageRow
@@ -23,7 +22,7 @@ class MemoryUsage:
             for row in rows:
                 place = row.day, row.key_id, row.app
                 known = self._rows.get(place)
-                self._rows[place] = row if known is None else _sum(known, row)
+                self._rows[place] = row if known is None else known.plus(row)
 
     def read(self, *, first: date, last: date, key_id: str | None = None) -> Sequence[UsageRow]:
         """Return the sums of the days from ``first`` to ``last``, by day, key and application."""
@@ -41,8 +40,3 @@ class MemoryUsage:
 
     def ping(self) -> None:
         """Do nothing: memory is there while the process is."""
-
-
-def _sum(one: UsageRow, other: UsageRow) -> UsageRow:
-    numbers = (a + b for a, b in zip(astuple(one)[3:], astuple(other)[3:], strict=True))
-    return UsageRow(one.key_id, one.app, one.day, *numbers)
