@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from datetime import date, datetime, timedelta
 
 import pytest
@@ -164,6 +164,35 @@ class Midnight(FixedRuntime):
             if self.looks < 0:
                 return super().now() + timedelta(days=1)
         return super().now()
+
+
+class Between(FixedRuntime):
+    """A clock at whose second look, once it was armed, something else happens first."""
+
+    work: Callable[[], None] | None = None
+    looks = 0
+
+    def monotonic_s(self) -> float:
+        self.looks += self.work is not None
+        if self.work is not None and self.looks == 2:
+            self.work()
+        return super().monotonic_s()
+
+
+def test_a_lease_that_goes_back_in_between_is_not_used() -> None:
+    keys, runtime = MemoryKeys(), Between()
+    ring = KeyRing(
+        keys=keys,
+        runtime=runtime,
+        limits=Limits(daily_quota=100, rate_rps=10.0),
+        access_secrets=AccessSecrets(b"test"),
+    )
+    gate = KeyGate(ring=ring, keys=keys, runtime=runtime)
+    key, secret = ring.create("one")
+    gate.admit(secret, KeyScope.READ)
+    runtime.work = gate.give_back
+    assert gate.admit_known(secret, KeyScope.READ) is None
+    assert keys.used(key.key_id, runtime.now().date()) == 1
 
 
 def test_a_lease_of_yesterday_is_not_used_and_goes_back() -> None:
