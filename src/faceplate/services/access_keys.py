@@ -88,6 +88,10 @@ class AccessKeys:
                 self._seen.popitem(last=False)
         return access_key
 
+    def is_counted(self, access_key: AccessKey) -> bool:
+        """Tell whether `spend` writes to the disk: where a key may make so many requests a day."""
+        return self._ring.quota_of(access_key.key) is not None
+
     def spend(self, access_key: AccessKey) -> None:
         """Count one request whose signature was right.
 
