@@ -96,9 +96,10 @@ class PromptApp:
     def system_text(self, values: Mapping[str, ParameterValue], *, typed: bool) -> str:
         """Return the system prompt under these values, with what a typed answer needs to know."""
         system = fill(self.system_prompt, self.parameters, values)
-        if typed:
-            system = f"{system}\n\n{fill(self.typed_instructions, self.parameters, values)}"
-        return system.rstrip() if typed else system
+        if not typed:
+            return system
+        instructions = fill(self.typed_instructions, self.parameters, values)
+        return f"{system}\n\n{instructions}".rstrip()
 
     def usual_system_text(self, *, typed: bool) -> str:
         """Return the system prompt under the defaults, which most callers want; filled once."""

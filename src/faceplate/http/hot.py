@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
+from collections.abc import (
+    AsyncGenerator,
+    Awaitable,
+    Callable,
+    Coroutine,
+    Iterable,
+    Mapping,
+    Sequence,
+)
 from dataclasses import dataclass, field
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
@@ -20,9 +28,9 @@ from faceplate.http.auth import admitted_key, read_secret
 from faceplate.http.bodies import read_body
 from faceplate.http.codes import KEYED, SERVER
 from faceplate.http.errors import problem, status_of, unexpected
-from faceplate.http.event_stream import ClientGone, gone_response, unless_gone
+from faceplate.http.event_stream import ClientGone, EventStream, gone_response, unless_gone
 from faceplate.http.facts import facts_of
-from faceplate.http.json_bodies import decode_json
+from faceplate.http.json_bodies import decode_object
 from faceplate.http.openai_errors import openai_error, openai_error_responses
 from faceplate.http.openapi import error_responses
 from faceplate.services.text import Text
@@ -66,10 +74,13 @@ class Exchange:
             InvalidInput: Code ``invalid_json``.
             ImageTooLarge: Code ``body_too_large``.
         """
-        found = decode_json(await read_body(self.request, max_bytes=max_bytes))
-        if not isinstance(found, dict):
-            raise InvalidInput("The body must be a JSON object.", code="invalid_json")
-        return found
+        return decode_object(await read_body(self.request, max_bytes=max_bytes))
+
+    def stream(self, events: AsyncGenerator[bytes, None]) -> EventStream:
+        """Answer with events, and with this route's errors."""
+        return EventStream(
+            events, keep_alive_s=self.backend.options.keep_alive_s, refuse=self.refuse
+        )
 
     def refuse(self, error: FaceplateError) -> Response:
         """Render an error in the shape of this route, and log it if it is ours."""

@@ -37,6 +37,18 @@ def decode_json(data: bytes) -> Any:
         raise InvalidInput("The body is not valid JSON in UTF-8.", code="invalid_json") from exc
 
 
+def decode_object(data: bytes) -> dict[str, Any]:
+    """Decode JSON that must be an object.
+
+    Raises:
+        InvalidInput: Code ``invalid_json``.
+    """
+    found = decode_json(data)
+    if not isinstance(found, dict):
+        raise InvalidInput("The body must be a JSON object.", code="invalid_json")
+    return found
+
+
 def check(data: bytes, model: type[Model]) -> Model:
     """Decode a JSON body and check it; an empty body counts as ``{}``.
 

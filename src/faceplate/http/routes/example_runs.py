@@ -11,10 +11,10 @@ from faceplate.domain.keys import KeyScope
 from faceplate.http.answers import encode, json_answer
 from faceplate.http.bodies import read_body
 from faceplate.http.codes import EMBEDDED, JSON_BODY, UPSTREAM
-from faceplate.http.event_stream import EventStream
 from faceplate.http.hot import Exchange, HotRoutes
 from faceplate.http.json_bodies import check
 from faceplate.http.openapi import Responses, json_body
+from faceplate.ports.chat import ChatBody
 from faceplate.services.prompts import Run
 
 if TYPE_CHECKING:
@@ -78,15 +78,17 @@ async def run_example(exchange: Exchange) -> Response:
     prompts = exchange.text.prompts
     if asked.stream:
         prompts.get(run.slug)
-        return EventStream(
-            prompts.stream(run, key=exchange.key, with_result=True),
-            keep_alive_s=exchange.backend.options.keep_alive_s,
-            refuse=exchange.refuse,
-        )
-    answer = await exchange.wait(prompts.run(run, key=exchange.key))
+        return exchange.stream(prompts.stream(run, key=exchange.key, with_result=True))
+    answer, headers = await run_whole(exchange, run)
+    return json_answer(encode(answer), headers=headers)
+
+
+async def run_whole(exchange: Exchange, run: Run) -> tuple[ChatBody, dict[str, str]]:
+    """Run an application; return its answer, whatever shape it will get, and its headers."""
+    answer = await exchange.wait(exchange.text.prompts.run(run, key=exchange.key))
     meta = answer["request_meta_data"]
     meta["request_id"] = exchange.request_id
-    return json_answer(encode(answer), headers=cache_header(exchange, cached=meta["cached"]))
+    return answer, cache_header(exchange, cached=meta["cached"])
 
 
 def cache_header(exchange: Exchange, *, cached: bool) -> dict[str, str]:

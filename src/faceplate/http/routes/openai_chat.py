@@ -10,13 +10,12 @@ from faceplate.domain.errors import NotFound
 from faceplate.domain.keys import KeyScope
 from faceplate.http.answers import encode, json_answer
 from faceplate.http.codes import EMBEDDED, JSON_BODY, UPSTREAM
-from faceplate.http.event_stream import EventStream
 from faceplate.http.hot import Exchange, HotRoutes
 from faceplate.http.openai_chats import run_of
 from faceplate.http.openai_errors import openai_error
 from faceplate.http.openapi import Responses, json_body
 from faceplate.http.prompt_views import model_item
-from faceplate.http.routes.example_runs import cache_header
+from faceplate.http.routes.example_runs import cache_header, run_whole
 from faceplate.ports.chat import CHAT, ChatBody
 
 MAX_CHAT_BYTES = 33_554_432
@@ -73,18 +72,15 @@ async def _run(exchange: Exchange, slug: str, body: ChatBody) -> Response:
     run = run_of(slug, body)
     prompts = exchange.text.prompts
     if body.get("stream") is True:
-        events = prompts.stream(run, key=exchange.key, with_result=False)
-        return _stream(exchange, events)
-    answer = await exchange.wait(prompts.run(run, key=exchange.key))
-    answer["request_meta_data"]["request_id"] = exchange.request_id
-    cached = answer["request_meta_data"]["cached"]
-    return json_answer(encode(answer), headers=cache_header(exchange, cached=cached))
+        return exchange.stream(prompts.stream(run, key=exchange.key, with_result=False))
+    answer, headers = await run_whole(exchange, run)
+    return json_answer(encode(answer), headers=headers)
 
 
 async def _answer(exchange: Exchange, body: ChatBody) -> Response:
     completions = exchange.text.completions
     if body.get("stream") is True:
-        return _stream(exchange, completions.stream(body, key=exchange.key, app=CHAT))
+        return exchange.stream(completions.stream(body, key=exchange.key, app=CHAT))
     done = await exchange.wait(completions.complete(body, key=exchange.key, app=CHAT))
     meta = done.answer.pop("request_meta_data", None) or {}
     headers = cache_header(exchange, cached=done.cached)
@@ -93,14 +89,6 @@ async def _answer(exchange: Exchange, body: ChatBody) -> Response:
     if meta.get("dropped_parameters"):
         headers["x-faceplate-dropped-parameters"] = ",".join(meta["dropped_parameters"])
     return json_answer(encode(done.answer), headers=headers)
-
-
-def _stream(exchange: Exchange, events: Any) -> Response:
-    return EventStream(
-        events,
-        keep_alive_s=exchange.backend.options.keep_alive_s,
-        refuse=exchange.refuse,
-    )
 
 
 @routes.add(

@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from starlette.responses import Response
 
 from faceplate.domain.chat_requests import accept_options
-from faceplate.domain.errors import InvalidInput, InvalidParameter
+from faceplate.domain.errors import InvalidParameter
 from faceplate.domain.keys import KeyScope
 from faceplate.http.answers import encode, json_answer
 from faceplate.http.bodies import read_body
 from faceplate.http.codes import EMBEDDED, JSON_BODY, UPSTREAM
-from faceplate.http.event_stream import EventStream, PieceStream
+from faceplate.http.event_stream import PieceStream
 from faceplate.http.hot import Exchange, Handler, HotRoutes
-from faceplate.http.json_bodies import decode_json, is_json
+from faceplate.http.json_bodies import decode_object, is_json
 from faceplate.http.openai_chats import run_of
 from faceplate.http.openai_errors import openai_error
 from faceplate.http.openai_responses import chat_of, response_events, response_of
 from faceplate.http.openapi import json_body
-from faceplate.http.routes.example_runs import cache_header
+from faceplate.http.routes.example_runs import run_whole
 from faceplate.http.routes.openai_chat import MAX_CHAT_BYTES
 from faceplate.ports import chat as surfaces
 from faceplate.ports.chat import ChatBody
@@ -61,17 +62,22 @@ def _forwarder(surface: str) -> Handler:
         """Sent to the provider as it is; `501` where the configured one does not offer it."""
         exchange.text.surfaces.require(surface)
         body = await read_body(exchange.request, max_bytes=MAX_CHAT_BYTES)
-        return await _forward(exchange, surface, body, checked=True)
+        if surface in _FORMS:
+            _require_form(exchange)
+            return await _forward(exchange, surface, body, None)
+        wanted = _output_tokens(exchange, surface, _object(exchange, body), checked=True)
+        return await _forward(exchange, surface, body, wanted)
 
     async def respond(exchange: Exchange) -> Response:
         """A `model` that is an application's slug runs it; any other is the provider's."""
         body = await read_body(exchange.request, max_bytes=MAX_CHAT_BYTES)
-        asked = _object(body, _content_type(exchange))
+        asked = _object(exchange, body)
         slug = asked.get("model")
         if isinstance(slug, str) and exchange.text.prompts.has(slug):
             return await _respond(exchange, slug, asked)
         exchange.text.surfaces.require(surface)
-        return await _forward(exchange, surface, body, checked=True)
+        wanted = _output_tokens(exchange, surface, asked, checked=True)
+        return await _forward(exchange, surface, body, wanted)
 
     return respond if surface == surfaces.RESPONSES else forward
 
@@ -103,7 +109,8 @@ async def pass_through(exchange: Exchange) -> Response:
     """No application, no check, nothing left out: the provider judges it. It is counted."""
     exchange.text.surfaces.require(surfaces.CHAT)
     body = await read_body(exchange.request, max_bytes=MAX_CHAT_BYTES)
-    return await _forward(exchange, surfaces.CHAT, body, checked=False)
+    wanted = _output_tokens(exchange, surfaces.CHAT, _object(exchange, body), checked=False)
+    return await _forward(exchange, surfaces.CHAT, body, wanted)
 
 
 async def _respond(exchange: Exchange, slug: str, asked: ChatBody) -> Response:
@@ -117,15 +124,8 @@ async def _respond(exchange: Exchange, slug: str, asked: ChatBody) -> Response:
             key=exchange.key,
             with_result=False,
         )
-        return EventStream(
-            response_events(asked, response_id, chunks),
-            keep_alive_s=exchange.backend.options.keep_alive_s,
-            refuse=exchange.refuse,
-        )
-    answer = await exchange.wait(prompts.run(run, key=exchange.key))
-    meta = answer["request_meta_data"]
-    meta["request_id"] = exchange.request_id
-    headers = cache_header(exchange, cached=meta["cached"])
+        return exchange.stream(response_events(asked, response_id, chunks))
+    answer, headers = await run_whole(exchange, run)
     return json_answer(encode(response_of(asked, response_id, answer)), headers=headers)
 
 
@@ -134,27 +134,19 @@ def _content_type(exchange: Exchange) -> str:
     return found
 
 
-async def _forward(exchange: Exchange, surface: str, body: bytes, *, checked: bool) -> Response:
+async def _forward(
+    exchange: Exchange, surface: str, body: bytes, output_tokens: int | None
+) -> Response:
     content_type = _content_type(exchange)
-    wanted: int | None = None
-    if surface in _FORMS:
-        if not content_type.lower().startswith("multipart/form-data"):
-            raise InvalidParameter("Send multipart/form-data.", parameter="content-type")
-    else:
-        wanted = _look_into(exchange, surface, body, content_type, checked=checked)
     answer = await exchange.wait(
         exchange.text.surfaces.forward(
-            surface, body, content_type, key=exchange.key, output_tokens=wanted
+            surface, body, content_type, key=exchange.key, output_tokens=output_tokens
         )
     )
     if isinstance(answer.body, bytes):
         return Response(answer.body, answer.status, headers={"content-type": answer.content_type})
     if answer.content_type.startswith("text/event-stream"):
-        return EventStream(
-            answer.body,
-            keep_alive_s=exchange.backend.options.keep_alive_s,
-            refuse=exchange.refuse,
-        )
+        return exchange.stream(answer.body)
     return PieceStream(
         answer.body,
         status=answer.status,
@@ -163,16 +155,14 @@ async def _forward(exchange: Exchange, surface: str, body: bytes, *, checked: bo
     )
 
 
-def _look_into(
-    exchange: Exchange, surface: str, body: bytes, content_type: str, *, checked: bool
+def _output_tokens(
+    exchange: Exchange, surface: str, found: Mapping[str, Any], *, checked: bool
 ) -> int | None:
-    """Check a JSON body, and return how many tokens of answer it allows.
+    """Check a request, and return how many tokens of answer it allows.
 
     Raises:
-        InvalidInput: It is not a JSON object.
         InvalidParameter: A number is out of range.
     """
-    found = _object(body, content_type)
     limits = exchange.text.completions.limits
     wanted = next(
         (
@@ -190,11 +180,13 @@ def _look_into(
     return wanted if wanted is not None else limits.reserved_output_tokens
 
 
-def _object(body: bytes, content_type: str) -> dict[str, Any]:
+def _object(exchange: Exchange, body: bytes) -> dict[str, Any]:
     """Decode a body that must be a JSON object."""
-    if not is_json(content_type):
+    if not is_json(_content_type(exchange)):
         raise InvalidParameter("Send application/json.", parameter="content-type")
-    found = decode_json(body)
-    if not isinstance(found, dict):
-        raise InvalidInput("The body must be a JSON object.", code="invalid_json")
-    return found
+    return decode_object(body)
+
+
+def _require_form(exchange: Exchange) -> None:
+    if not _content_type(exchange).lower().startswith("multipart/form-data"):
+        raise InvalidParameter("Send multipart/form-data.", parameter="content-type")
