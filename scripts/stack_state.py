@@ -70,17 +70,13 @@ def make(s3: Any, bucket: str, region: str) -> None:
 def remove(s3: Any, bucket: str) -> None:
     """Remove the bucket with every version of the state; refuse while a stack is in it."""
     try:
-        pages = s3.get_paginator("list_object_versions").paginate(Bucket=bucket)
-        found = [one for page in pages for one in page.get("Versions", [])]
-        markers = [
-            one
-            for page in s3.get_paginator("list_object_versions").paginate(Bucket=bucket)
-            for one in page.get("DeleteMarkers", [])
-        ]
+        pages = list(s3.get_paginator("list_object_versions").paginate(Bucket=bucket))
     except ClientError as exc:
         if exc.response["Error"]["Code"] == "NoSuchBucket":
             return
         raise
+    found = [one for page in pages for one in page.get("Versions", [])]
+    markers = [one for page in pages for one in page.get("DeleteMarkers", [])]
     for one in found:
         if one["IsLatest"] and one["Key"].endswith(".tfstate"):
             body = s3.get_object(Bucket=bucket, Key=one["Key"])["Body"].read()

@@ -28,10 +28,9 @@ import stub_provider
 from cli_running import Process
 from faceplate.adapters.checks.checks import DeterministicChecker
 from faceplate.adapters.json_schema.schemas import JsonSchemas
-from faceplate.adapters.onnx.manifest import load_manifest
-from faceplate.adapters.onnx.weights import Weights
 from faceplate.adapters.toml_catalog.prompt_catalog import TomlPromptCatalog
 from faceplate.services.text_parts import TextParts
+from served import require_weights
 from stub_provider import Behaviour, Seen, StubProvider, Wire
 from text_build import openai_chat, text_parts
 
@@ -151,21 +150,10 @@ class Site:
         return {"x-api-key": self.key}
 
 
-def need_models(weights: Weights) -> None:
-    """Skip, and say why, where set-up pulled no weights."""
-    missing = [
-        spec.model
-        for spec in load_manifest().values()
-        if spec.default and not weights.status(spec).ok
-    ]
-    if missing:
-        pytest.skip(f"no weights of {', '.join(missing)}; `make setup` pulls them")
-
-
 @contextlib.contextmanager
-def site(data_dir: Path, weights: Weights) -> Iterator[Site]:
+def site(data_dir: Path) -> Iterator[Site]:
     """Run `faceplate serve` on a folder, with real face models, in front of a provider."""
-    need_models(weights)
+    require_weights()
     inherited = {name: value for name, value in os.environ.items() if name != "FACEPLATE_API_KEY"}
     with stub_provider.running() as stub:
         changes = {

@@ -9,7 +9,7 @@ import pytest
 from build import ANA, ANA_AGAIN, BEN, CAM, build_memory_application, draw
 from cli_running import Ended, Process, serving_memory
 from faceplate.cli.main import main
-from faceplate.cli.models import describe_model, open_weights
+from served import require_weights
 
 
 @pytest.fixture
@@ -67,14 +67,7 @@ def inside(environment, monkeypatch, capsys, tmp_path):
 @pytest.fixture
 def weights():
     """Skip when the default models are not on this machine."""
-    manifest, store = open_weights()
-    missing = [
-        spec.model
-        for spec in manifest.values()
-        if spec.default and not describe_model(spec, store)["ok"]
-    ]
-    if missing:
-        pytest.skip(f"no weights of {', '.join(missing)}; `faceplate models pull` gets them")
+    require_weights()
 
 
 @pytest.fixture

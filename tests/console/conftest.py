@@ -9,7 +9,6 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from console_browsing import Site, browsing, running_browser, site
-from faceplate.adapters.onnx.weights import Weights
 
 
 @pytest.fixture(scope="module")
@@ -19,8 +18,8 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory, weights: Weights) -> Iterator[Site]:
-    with site(tmp_path_factory.mktemp("data"), weights) as found:
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    with site(tmp_path_factory.mktemp("data")) as found:
         yield found
 
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
-import subprocess
 from collections.abc import Callable, Iterator
 
 import httpx
@@ -17,6 +15,7 @@ from build import ANA, BEN, build_memory_application, draw
 from cli_running import serving_memory
 from console_browsing import answers, browsing, catalogue_parts, sign_in
 from faceplate.domain.keys import KeyScope
+from node_packages import installed
 
 pytestmark = [pytest.mark.slow]
 
@@ -31,21 +30,7 @@ MOOD = {
 @pytest.fixture(scope="module")
 def axe(tmp_path_factory: pytest.TempPathFactory) -> str:
     """The checker's source, out of its npm package."""
-    npm = shutil.which("npm")
-    if npm is None:
-        pytest.skip("npm is not installed")
-    folder = tmp_path_factory.mktemp("axe")
-    (folder / "package.json").write_text('{"private": true}')
-    done = subprocess.run(
-        [npm, "install", "--no-audit", "--no-fund", "--ignore-scripts", "axe-core@4"],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        timeout=100,
-        check=False,
-    )
-    if done.returncode:
-        pytest.skip("npm cannot install the package axe-core here")
+    folder = installed(tmp_path_factory.mktemp("axe"), "axe-core@4")
     return (folder / "node_modules/axe-core/axe.min.js").read_text(encoding="utf-8")
 
 

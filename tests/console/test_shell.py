@@ -12,8 +12,8 @@ import pytest
 from playwright.sync_api import Browser, Page, Response, expect
 
 from cli_running import Process
-from console_browsing import KEY, Site, browsing, need_models, sign_in
-from faceplate.adapters.onnx.weights import Weights
+from console_browsing import KEY, Site, browsing, sign_in
+from served import require_weights
 
 pytestmark = [pytest.mark.models, pytest.mark.slow]
 
@@ -88,10 +88,8 @@ def test_a_wire_that_is_cut_is_told_and_its_return_too(
     expect(page.get_by_role("heading", name="Nothing was asked yet")).to_be_visible()
 
 
-def test_a_server_that_was_stopped_and_started_again(
-    browser: Browser, tmp_path: Path, weights: Weights
-) -> None:
-    need_models(weights)
+def test_a_server_that_was_stopped_and_started_again(browser: Browser, tmp_path: Path) -> None:
+    require_weights()
     with socket.socket() as held:
         held.bind(("127.0.0.1", 0))
         port = held.getsockname()[1]

@@ -7,19 +7,12 @@ from pathlib import Path
 import pytest
 
 from cli_running import Ended, Process
-from faceplate.adapters.onnx.manifest import load_manifest
-from faceplate.adapters.onnx.weights import Weights
+from served import require_weights
 
 
 @pytest.fixture
-def environment(tmp_path: Path, weights: Weights) -> dict[str, str]:
-    missing = [
-        spec.model
-        for spec in load_manifest().values()
-        if spec.default and not weights.status(spec).ok
-    ]
-    if missing:
-        pytest.skip(f"no weights of {', '.join(missing)}; `make setup` pulls them")
+def environment(tmp_path: Path) -> dict[str, str]:
+    require_weights()
     inherited = {name: value for name, value in os.environ.items() if name != "FACEPLATE_API_KEY"}
     return {**inherited, "FACEPLATE_DATA_DIR": str(tmp_path / "data")}
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 
 import pictures
+from node_packages import installed
 from real_server import RealServer
 
 pytestmark = [pytest.mark.models, pytest.mark.slow]
@@ -87,21 +87,7 @@ console.log(JSON.stringify(found));
 @pytest.fixture(scope="module")
 def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the SDK installed."""
-    node, npm = shutil.which("node"), shutil.which("npm")
-    if node is None or npm is None:
-        pytest.skip("node and npm are not installed")
-    folder = tmp_path_factory.mktemp("node-sdk")
-    (folder / "package.json").write_text('{"type": "module", "private": true}')
-    done = subprocess.run(
-        [npm, "install", "--no-audit", "--no-fund", "--ignore-scripts", PACKAGE],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        timeout=110,
-        check=False,
-    )
-    if done.returncode:
-        pytest.skip(f"npm cannot install the package {PACKAGE} here")
+    folder = installed(tmp_path_factory.mktemp("node-sdk"), PACKAGE, timeout_s=110)
     (folder / "client.js").write_text(SCRIPT)
     return folder
 

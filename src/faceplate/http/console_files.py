@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import gzip
 import hashlib
 from collections.abc import Mapping
@@ -30,12 +31,13 @@ _TYPES = {
 }
 _NOT_MODULES = frozenset({"theme.js", "preview.js"})
 _SHEETS = ("base.css", "parts.css", "views.css")
-_SHEET = "console.css"
-"""Three files to read, one to fetch: nothing is painted before the styles are there."""
+"""They are sent within the page: nothing can be painted before the styles are there."""
+_IN_THE_PAGE = frozenset({_INDEX, *_SHEETS})
 _FOREVER = "public, max-age=31536000, immutable"
 
-PAGE_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; "
+_PAGE_POLICY = (
+    # The styles in the page are named by their digest, and no others are taken.
+    "default-src 'none'; script-src 'self'; style-src 'sha256-{}'; img-src 'self' blob: data:; "
     "media-src blob:; connect-src 'self'; frame-src 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
     # No text ever becomes markup or code: browsers refuse the sinks that would do it.
@@ -48,7 +50,6 @@ PREVIEW_POLICY = (
     "base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
 )
 _PAGE_HEADERS = {
-    "content-security-policy": PAGE_POLICY,
     "cache-control": "no-cache",
     "permissions-policy": "camera=(self), microphone=(), geolocation=()",
     "cross-origin-opener-policy": "same-origin",
@@ -81,15 +82,15 @@ def install(app: FastAPI) -> None:
 
 async def _page(request: Request) -> Response:
     workers: Workers = request.app.state.backend.workers
-    page = await workers.read(_read_page)
-    return page.answer(request, _PAGE_HEADERS)
+    page, policy = await workers.read(_read_page)
+    return page.answer(request, {**_PAGE_HEADERS, "content-security-policy": policy})
 
 
 async def _file(request: Request) -> Response:
     """Serve a file of this very version; a page of another one must be loaded anew."""
     version, name = request.path_params["version"], request.path_params["name"]
     files = _read_files()  # The page that named the file has had them read.
-    if version != _version() or name not in files or name == _INDEX:
+    if version != _version() or name not in files or name in _IN_THE_PAGE:
         raise NotFound("There is no such route.", code="route_not_found")
     found = files[name]
     headers = {"cache-control": _FOREVER}
@@ -107,7 +108,6 @@ def _read_files() -> dict[str, _File]:
             data = path.read_bytes()
             name = path.relative_to(ROOT).as_posix()
             found[name] = _make(data, _TYPES[path.suffix])
-    found[_SHEET] = _make(b"".join(found.pop(name).data for name in _SHEETS), "text/css")
     return found
 
 
@@ -121,8 +121,11 @@ def _version() -> str:
 
 
 @lru_cache(maxsize=1)
-def _read_page() -> _File:
-    """Fill in where the files are, and name the shell's modules: none waits for another."""
+def _read_page() -> tuple[_File, str]:
+    """Fill in the styles and where the files are; return the page and its policy.
+
+    It names the shell's modules, so that none waits for another.
+    """
     base = f"console/{_version()}"
     files = _read_files()
     modules = [
@@ -133,8 +136,11 @@ def _read_page() -> _File:
     # Low: they must not be in the way of the styles.
     link = '<link rel="modulepreload" fetchpriority="low" href="{}/{}">'
     links = "\n".join(link.format(base, name) for name in modules)
+    style = "".join(files[name].data.decode() for name in _SHEETS)
     text = files[_INDEX].data.decode().replace("@base@", base).replace("@preload@", links)
-    return _make(text.encode(), "text/html")
+    page = _make(text.replace("@style@", style).encode(), "text/html")
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    return page, _PAGE_POLICY.format(digest)
 
 
 def _make(data: bytes, media_type: str) -> _File:
