@@ -1,6 +1,6 @@
 """Accuracy of the engine as shipped, on pairs of faces kept outside this project.
 
-Run: python benchmarks/accuracy.py [--data FOLDER] [--models NAME …] [--write | --check]
+Run: python benchmarks/accuracy.py --data FOLDER [--models NAME …] [--write | --check]
 
 FOLDER holds one ``*.tar`` of ``person/picture.jpg`` and one ``*-pairs.tsv`` with the columns fold,
 image_a, image_b, same. ``--write`` measures every embedding that is on this machine, in both
@@ -133,7 +133,7 @@ def find_faults(row: Row) -> list[str]:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure, print, and write or check where asked."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--data", type=Path, default=PROJECT.parent / "shared" / "data")
+    parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--models", nargs="*", help="embeddings of the manifest; default: ours")
     chosen = parser.add_mutually_exclusive_group()
     chosen.add_argument("--write", action="store_true", help="write docs/reference/accuracy.md")

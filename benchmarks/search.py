@@ -1,9 +1,9 @@
 """Search speed and memory of the exact index, beside a bare faiss flat scan of the same vectors.
 
-Run: python benchmarks/search.py [--counts 10000 100000 1000000] [--stored 100000]
+Run: python benchmarks/search.py [--counts 10000 100000 1000000] [--stored 100000] [--check]
 
 Bars, for 100,000 and 1,000,000 faces: at most 1.5 times faiss's time, and at most 900 MB for the
-whole process that holds a million. Ends with status 1 when one is missed.
+whole process that holds a million. ``--check`` ends with status 1 when one is missed.
 """
 
 from __future__ import annotations
@@ -173,6 +173,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--counts", type=int, nargs="+", default=[10_000, 100_000, 1_000_000])
     parser.add_argument("--stored", type=int, default=100_000)
+    parser.add_argument("--check", action="store_true", help="fail when a bar is missed")
     parser.add_argument("--memory", type=int, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if hasattr(os, "sched_setaffinity"):
@@ -184,7 +185,7 @@ def main() -> None:
     print("    faces | faiss IP | Faceplate | ratio | no min. cos | MB held | added a second")
     good = [measure_search(count) for count in arguments.counts]
     measure_stored(arguments.stored)
-    if not all(good):
+    if arguments.check and not all(good):
         raise SystemExit("a bar was missed")
 
 

@@ -1,7 +1,7 @@
 """Measure a server's start: from the command to the first healthy answer, and its memory then.
 
 The floor, measured in the same run, is an empty FastAPI app under uvicorn. Bars: ready within
-1.5 s, at most 300 MB with the models loaded. Needs the weights (`make setup`). Linux only.
+1.5 s, at most 300 MB with the models loaded; ``--check`` ends with status 1 past one. Needs the weights (`make setup`). Linux only.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ import time
 import urllib.request
 from pathlib import Path
 
+MAX_READY_S = 1.5
+MAX_RSS_MB = 300
 FLOOR = """
 import sys, uvicorn
 from fastapi import FastAPI
@@ -63,7 +65,9 @@ def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=7)
-    runs = parser.parse_args().runs
+    parser.add_argument("--check", action="store_true", help="fail past a bar")
+    options = parser.parse_args()
+    runs = options.runs
     rows: dict[str, list[tuple[float, float]]] = {"empty FastAPI app": [], "faceplate serve": []}
     with tempfile.TemporaryDirectory() as folder:
         environment = {**os.environ, "FACEPLATE_DATA_DIR": folder}
@@ -83,6 +87,8 @@ def main() -> None:
         print(f"{name:20} {medians[name][0]:8.2f} {medians[name][1]:8.0f}")
     floor, ours = medians.values()
     print(f"{'ratio':20} {ours[0] / floor[0]:8.1f} {ours[1] / floor[1]:8.1f}")
+    if options.check and (ours[0] > MAX_READY_S or ours[1] > MAX_RSS_MB):
+        raise SystemExit("past a bar")
 
 
 if __name__ == "__main__":

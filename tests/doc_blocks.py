@@ -111,12 +111,19 @@ def pattern(line: str) -> re.Pattern[str]:
             continue
         elif not token.strip():
             pieces.append(r"\s+")
-        elif re.fullmatch(r"(?:p-|fp_)?[0-9a-f]{8,}[0-9a-f_-]*", token):
+        elif re.fullmatch(r"[0-9a-f]{8,}[0-9a-f_-]*", token):
             pieces.append(r"\S+")
         else:
-            escaped = re.escape(token)
-            pieces.append(re.sub(r"[0-9]+(?:(?:\\\.|,)[0-9]+)*", r"[0-9][0-9.,]*", escaped))
+            parts = re.split(r"((?:p-|fp_)[0-9a-f]{8,}[\w-]*)", token)
+            pieces.extend(_word(part) for part in parts)
     return re.compile("".join(pieces).replace(r"\s+.*", r"\s*.*"))
+
+
+def _word(part: str) -> str:
+    """Return what a part of a word may be: an id is another each time, and so is a number."""
+    if re.match(r"(?:p-|fp_)[0-9a-f]{8}", part):
+        return r"\S+"
+    return re.sub(r"[0-9]+(?:(?:\\\.|,)[0-9]+)*", r"[0-9][0-9.,]*", re.escape(part))
 
 
 def missing_line(expected: tuple[str, ...], printed: str) -> str | None:

@@ -81,15 +81,23 @@ class Session:
         else:
             await stubs.says_text(text)(seen, wire)
 
-    def serve(self) -> str:
-        """Run `make serve`, and let the shell know the address and the key; return its output."""
+    def serve(self, command: str = "make serve") -> str:
+        """Run `make serve`, and let the shell know the address and the key; return its output.
+
+        With other settings before it, a server that runs is stopped first.
+        """
+        *settings, _make, _serve = command.split()
+        if settings:
+            self._stop()
         if self._server is None:
+            self.server_said = ""
+            changes = dict(setting.split("=", 1) for setting in settings)
             with (self.folder / "server.log").open("w") as log:
                 self._server = subprocess.Popen(
                     # The environment of the suite is never rebuilt from this folder of links.
                     ["make", "-o", ".venv/runtime.stamp", "serve"],
                     cwd=self.folder,
-                    env=self.environment,
+                    env={**self.environment, **changes},
                     stdout=subprocess.PIPE,
                     stderr=log,
                     text=True,
@@ -133,6 +141,10 @@ class Session:
         """End the shell and the server."""
         self._shell.kill()
         self._shell.communicate()
+        self._stop()
+
+    def _stop(self) -> None:
         if self._server is not None:
             os.killpg(self._server.pid, signal.SIGTERM)
             self._server.communicate(timeout=20)
+            self._server = None

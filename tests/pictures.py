@@ -34,7 +34,10 @@ def sample(name: str) -> Path:
     """Return a picture of the demo's set, or skip where it was never pulled."""
     default = Path(platformdirs.user_cache_dir("faceplate", appauthor=False)) / "samples"
     folder = Path(os.environ.get("FACEPLATE_TEST_SAMPLES_DIR", default))
-    paths = SamplePictures(folder).paths()
+    samples = SamplePictures(folder)
+    if name not in {one.artifact.name for one in samples.samples}:
+        raise KeyError(name)
+    paths = samples.paths()
     if name not in paths:
         pytest.skip(f"the sample picture {name} was not pulled")
     return paths[name]
