@@ -1,7 +1,8 @@
 """Measure a server's start: from the command to the first healthy answer, and its memory then.
 
 The floor, measured in the same run, is an empty FastAPI app under uvicorn. Bars: ready within
-1.5 s, at most 300 MB with the models loaded; ``--check`` ends with status 1 past one. Needs the weights (`make setup`). Linux only.
+1.5 s, at most 300 MB with the models loaded; ``--check`` ends with status 1 past one. Needs the
+weights (`make setup`). Linux only.
 """
 
 from __future__ import annotations

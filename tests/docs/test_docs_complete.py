@@ -84,6 +84,18 @@ def test_every_verb_option_and_exit_code() -> None:
         assert f"| {code} |" in text
 
 
+def test_every_benchmark() -> None:
+    folder = REFERENCE.parents[1] / "benchmarks"
+    known = {
+        path.relative_to(folder.parent).as_posix()
+        for path in folder.rglob("*.py")
+        if "argparse.ArgumentParser(description" in path.read_text(encoding="utf-8")
+    }
+    listed = set(re.findall(r"^\| `(benchmarks/\S+)` \|", page("benchmarks"), re.MULTILINE))
+    assert listed == known
+    assert len(known) > 9
+
+
 def test_every_application() -> None:
     files = (Path(faceplate.__file__).parent / "prompt_apps").glob("*.toml")
     known = {path.stem for path in files}
