@@ -9,7 +9,7 @@ from faceplate.adapters.onnx.manifest import ModelSpec
 from faceplate.domain.matching import PRESET_MEANING, PRESET_MIN_SIMILARITY_PCT, Calibration
 from lfw import FARS, SHOWN_PCT, Rates
 
-COMMAND = "python benchmarks/accuracy.py --write"
+COMMAND = "python benchmarks/accuracy.py --data FOLDER --write"
 
 
 @dataclass(frozen=True, slots=True)
