@@ -78,7 +78,7 @@ def test_every_script_parses() -> None:
         pytest.skip("node is not installed")
     for path in FILES:
         if path.suffix == ".js":
-            classic = path.parent == ROOT and path.name in {"theme.js", "preview.js"}
+            classic = path.parent == ROOT and path.name in {"preview.js"}
             kind = "commonjs" if classic else "module"
             done = subprocess.run(
                 [node, f"--input-type={kind}", "--check", "-"],
@@ -107,6 +107,17 @@ def test_the_page_is_checked_again_each_time_and_its_policy_is_strict(client: ht
     assert (again.status_code, again.content) == (304, b"")
 
 
+def test_the_theme_is_in_the_page_before_any_script_runs(client: httpx.Client) -> None:
+    plain = client.get("/")
+    assert '<html lang="en">' in plain.text
+    assert plain.headers["vary"] == "accept-encoding, cookie"
+    dark = client.get("/", headers={"cookie": "faceplate-theme=dark"})
+    assert '<html lang="en" data-theme="dark">' in dark.text
+    assert dark.headers["etag"] != plain.headers["etag"]
+    other = client.get("/", headers={"cookie": 'faceplate-theme=x"><script>'})
+    assert other.text == plain.text
+
+
 def test_what_the_page_names_is_kept_for_ever_with_its_own_type(client: httpx.Client) -> None:
     named = set(re.findall(r'(?:src|href)="(console/[^"]+)"', client.get("/").text))
     types = {".js": "text/javascript", ".svg": "image/svg+xml"}
@@ -126,7 +137,7 @@ def test_every_module_of_the_shell_is_named_so_that_none_waits(client: httpx.Cli
         client.get("/").text,
     )
     modules = {path.name for path in ROOT.glob("*.js")}
-    assert set(named) == modules - {"theme.js", "preview.js"}
+    assert set(named) == modules - {"preview.js"}
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,7 @@ _TYPES = {
     ".js": "text/javascript",
     ".svg": "image/svg+xml",
 }
-_NOT_MODULES = frozenset({"theme.js", "preview.js"})
+_NOT_MODULES = frozenset({"preview.js"})
 _SHEETS = ("base.css", "parts.css", "views.css")
 """They are sent within the page: nothing can be painted before the styles are there."""
 _IN_THE_PAGE = frozenset({_INDEX, *_SHEETS})
@@ -49,7 +49,9 @@ PREVIEW_POLICY = (
     "style-src 'self' 'unsafe-inline'; img-src data:; font-src data:; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
 )
+_THEMES = frozenset({"light", "dark"})
 _PAGE_HEADERS = {
+    "vary": "accept-encoding, cookie",
     "cache-control": "no-cache",
     "permissions-policy": "camera=(self), microphone=(), geolocation=()",
     "cross-origin-opener-policy": "same-origin",
@@ -65,7 +67,7 @@ class _File:
 
     def answer(self, request: Request, headers: Mapping[str, str]) -> Response:
         """Answer with the file, compressed for who takes that, or say that it is the same."""
-        headers = {**headers, "etag": self.etag, "vary": "accept-encoding"}
+        headers = {"vary": "accept-encoding", **headers, "etag": self.etag}
         if is_fresh(request.headers.get("if-none-match"), self.etag):
             return Response(status_code=304, headers=headers)
         if "gzip" not in request.headers.get("accept-encoding", ""):
@@ -82,7 +84,9 @@ def install(app: FastAPI) -> None:
 
 async def _page(request: Request) -> Response:
     workers: Workers = request.app.state.backend.workers
-    page, policy = await workers.read(_read_page)
+    theme = request.cookies.get("faceplate-theme", "")
+    wanted = theme if theme in _THEMES else ""
+    page, policy = await workers.read(lambda: _read_page(wanted))
     return page.answer(request, {**_PAGE_HEADERS, "content-security-policy": policy})
 
 
@@ -120,9 +124,9 @@ def _version() -> str:
     return digest.hexdigest()[:16]
 
 
-@lru_cache(maxsize=1)
-def _read_page() -> tuple[_File, str]:
-    """Fill in the styles and where the files are; return the page and its policy.
+@lru_cache(maxsize=4)
+def _read_page(theme: str) -> tuple[_File, str]:
+    """Fill in the theme, the styles and where the files are; return the page and its policy.
 
     It names the shell's modules, so that none waits for another.
     """
@@ -138,6 +142,7 @@ def _read_page() -> tuple[_File, str]:
     links = "\n".join(link.format(base, name) for name in modules)
     style = "".join(files[name].data.decode() for name in _SHEETS)
     text = files[_INDEX].data.decode().replace("@base@", base).replace("@preload@", links)
+    text = text.replace("@theme@", f' data-theme="{theme}"' if theme else "")
     page = _make(text.replace("@style@", style).encode(), "text/html")
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     return page, _PAGE_POLICY.format(digest)

@@ -72,11 +72,8 @@ function nextTheme() {
   const next = THEMES[(THEMES.indexOf(now) + 1) % THEMES.length];
   if (next === "system") delete document.documentElement.dataset.theme;
   else document.documentElement.dataset.theme = next;
-  try {
-    localStorage.setItem("faceplate-theme", next);
-  } catch {
-    // Storage is switched off: it holds for this page.
-  }
+  // The server writes it into the page, so that no script has to run before the first paint.
+  document.cookie = `faceplate-theme=${next}; max-age=31536000; samesite=strict; path=${location.pathname}`;
   paintTheme();
   announce(`Theme: ${next}`);
 }
