@@ -32,6 +32,6 @@ output "api_id" {
 }
 
 output "dead_letters" {
-  description = "The queue of what could not be indexed."
+  description = "The queue of what could not be indexed or erased."
   value       = aws_sqs_queue.dead_letters.url
 }

@@ -63,6 +63,12 @@ mock_provider "aws" {
     }
   }
 
+  mock_resource "aws_cloudwatch_event_rule" {
+    defaults = {
+      arn = "arn:aws:events:eu-west-1:123456789012:rule/made-up"
+    }
+  }
+
   mock_resource "aws_api_gateway_rest_api" {
     defaults = {
       execution_arn = "arn:aws:execute-api:eu-west-1:123456789012:madeup"
@@ -124,6 +130,13 @@ run "answers_of_the_gateway_itself_carry_cors" {
       response.responseParameters["gatewayresponse.header.Access-Control-Allow-Origin"] == "'*'"
     ])
     error_message = "A browser would not see what the gateway answers."
+  }
+}
+
+run "people_who_have_expired_are_erased_every_day" {
+  assert {
+    condition     = aws_cloudwatch_event_rule.expiry.schedule_expression == "cron(15 0 * * ? *)" && aws_cloudwatch_event_target.expiry.arn == aws_lambda_function.index.arn
+    error_message = "Nobody would erase those whose consent has run out."
   }
 }
 

@@ -70,6 +70,7 @@ def test_the_stack_is_applied_called_and_destroyed(
             step("a wrong key, and none, are refused", lambda: keys(stack))
             step("a picture put into the bucket", lambda: arrival(api, stack, group_of_six))
             step("a presigned upload", lambda: upload(api, group_of_six))
+            step("who has expired is erased by the clock", lambda: expiry(api, stack, astronaut))
             step("what the role may not do", lambda: denial(api, stack, astronaut))
             step("every route, as `make smoke` calls it", lambda: smoke(api))
             step("every call of the Postman collection", lambda: postman(stack, tmp_path))
@@ -187,6 +188,25 @@ def upload(api: httpx.Client, picture: bytes) -> None:
     place = "/v1/uploads/" + ticket["upload_id"]
     done = wait_for(lambda: (one := api.get(place).json())["status"] != "waiting" and one)
     assert (done["status"], done["face_count"]) == ("indexed", 6)
+
+
+def expiry(api: httpx.Client, stack: Stack, picture: bytes) -> None:
+    """Let the schedule come round in a minute instead of a day, then put it back."""
+    consent = {"purpose": "door", "given_on": "2025-01-01", "expires_on": "2025-01-02"}
+    gone = {"name": "Ana", "person_id": "has-expired", "consent": consent}
+    assert api.post("/v1/people", json=gone).status_code == 201
+    face = api.put("/v1/index/expired.png", content=picture).json()["FaceRecords"][0]["Face"]
+    given = {"face_ids": [face["FaceId"]]}
+    assert api.put("/v1/people/has-expired/faces", json=given).status_code == 200
+    events = stack.client("events")
+    (rule,) = events.list_rules(NamePrefix="faceplate-expiry")["Rules"]
+    kept = {name: rule[name] for name in ("Name", "Description", "ScheduleExpression", "State")}
+    events.put_rule(**{**kept, "ScheduleExpression": "rate(1 minute)"})
+    wait_for(lambda: api.get("/v1/people/has-expired").status_code == 404)
+    events.put_rule(**kept)
+    assert api.get("/v1/images/expired.png").status_code == 404
+    (entry,) = [one for one in api.get("/v1/audit").json()["entries"] if one["actor"] == "expiry"]
+    assert (entry["action"], entry["counts"]["faces"]) == ("erase_person", 1)
 
 
 def denial(api: httpx.Client, stack: Stack, picture: bytes) -> None:
