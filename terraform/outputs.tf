@@ -26,6 +26,11 @@ output "collection" {
   value       = aws_rekognition_collection.faces.id
 }
 
+output "functions" {
+  description = "The functions, which `make deploy` rids of their old versions."
+  value       = sort(values(local.functions))
+}
+
 output "api_id" {
   description = "The API's id."
   value       = aws_api_gateway_rest_api.faceplate.id
