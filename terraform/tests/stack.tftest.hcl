@@ -151,6 +151,28 @@ run "one_clock_for_a_longer_wait" {
   }
 }
 
+run "a_new_key_of_the_provider_starts_the_functions_anew" {
+  variables {
+    provider_key_version = 2
+  }
+
+  assert {
+    condition     = aws_lambda_function.text.environment[0].variables.PROVIDER_KEY_VERSION == "2"
+    error_message = "Functions would go on with the old key."
+  }
+}
+
+run "snapshots_can_be_done_without" {
+  variables {
+    snap_start = false
+  }
+
+  assert {
+    condition     = length(aws_lambda_function.text.snap_start) + length(aws_lambda_function.vision.snap_start) == 0
+    error_message = "Nothing is kept for functions that nobody calls."
+  }
+}
+
 run "a_domain_of_ones_own" {
   variables {
     create_custom_domain = true
