@@ -233,8 +233,9 @@ def commands(api: httpx.Client, stack: Stack, folder: Path) -> None:
     second = cli(beside, "faces", "export", str(folder / "two.zip"))
     assert first["images"] > 0
     assert {**first, "path": ""} == {**second, "path": ""}
+    # Not through the gateway: the emulator knows no right of PartiQL's and refuses the function.
     query = "SELECT FaceId, Confidence FROM faces WHERE Confidence > 90"
-    asked = cli({}, "faces", "query", query, "--limit", "2", *remote)
+    asked = cli(beside, "faces", "query", query, "--limit", "2")
     assert len(asked["rows"]) == 2
     assert cli(beside, "doctor", "--repair")["ok"]
 
