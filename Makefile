@@ -42,6 +42,7 @@ package: .venv/runtime.stamp ## Build the zip of the AWS functions
 deploy: package ## Apply the AWS stack; print its URL and how to get the key
 	terraform -chdir=terraform init -input=false $(BACKEND)
 	terraform -chdir=terraform apply -input=false $(ARGS)
+	@$(BIN)/python scripts/old_versions.py || true
 	@echo "URL: $$(terraform -chdir=terraform output -raw url)"
 	@echo "API key: terraform -chdir=terraform output -raw api_key"
 

@@ -1,6 +1,7 @@
 """Say, for a load on AWS, which limit is met first, what a month costs, and what to raise.
 
 A model on paper: prices and limits are the assumptions below, with the day they were written down.
+Nobody has held them against a bill.
 Regions, discounts and free tiers differ; look at AWS's own pages before money depends on it.
 """
 
@@ -19,6 +20,8 @@ PRICES: Mapping[str, float] = {
     "gateway_million_requests": 3.50,
     "lambda_million_requests": 0.20,
     "lambda_gb_second_arm64": 0.0000133334,
+    "snapshot_gb_second": 0.0000015046,
+    "snapshot_restored_gb": 0.0001397998,
     "rekognition_image_to_1m": 0.0010,
     "rekognition_image_to_5m": 0.0008,
     "rekognition_image_to_35m": 0.0006,
@@ -58,6 +61,8 @@ RAISE: Mapping[str, str] = {
 # What one request uses. Durations: Rekognition's and the provider's answers dominate.
 INDEX_S, SEARCH_S, CHAT_S, READ_S = 1.2, 0.6, 2.5, 0.06
 MEMORY_GB: Mapping[str, float] = {"text": 0.5, "vision": 1.0}
+ENVIRONMENT_S = 3_600.0
+"""How long an environment of a function lives before another is started from the snapshot."""
 FACES_A_PICTURE = 1.5
 WRITES_A_PICTURE, READS_A_PICTURE = 12.0, 6.0
 READS_A_SEARCH, WRITES_A_CHAT, READS_A_READ = 3.0, 2.0, 2.0
@@ -74,6 +79,8 @@ class Load:
     read_rps: float = 0.0
     faces: float = 0.0
     picture_bytes: float = 400_000.0
+    versions: float = 1.0
+    """Versions of each function that are kept, each with its snapshot; 0 is without SnapStart."""
     peak: float = 3.0
     """How many times the average the busiest second is."""
 
@@ -132,6 +139,18 @@ def rekognition_images_usd(images: float) -> float:
     return total
 
 
+def snapshots_usd(load: Load, gb_seconds: float) -> float:
+    """Return what SnapStart costs: keeping each version's snapshot, and starting from it."""
+    if load.versions == 0:
+        return 0.0
+    kept_gb = load.versions * sum(MEMORY_GB.values())
+    restored_gb = gb_seconds / ENVIRONMENT_S
+    return (
+        kept_gb * SECONDS_A_MONTH * PRICES["snapshot_gb_second"]
+        + restored_gb * PRICES["snapshot_restored_gb"]
+    )
+
+
 def monthly_usd(load: Load) -> dict[str, float]:
     """Return what a month costs, service by service; the language provider's bill is its own."""
     month = SECONDS_A_MONTH
@@ -154,6 +173,7 @@ def monthly_usd(load: Load) -> dict[str, float]:
         "API Gateway": requests / 1e6 * PRICES["gateway_million_requests"],
         "Lambda": requests / 1e6 * PRICES["lambda_million_requests"]
         + gb_seconds * PRICES["lambda_gb_second_arm64"],
+        "Lambda, snapshots": snapshots_usd(load, gb_seconds),
         "Rekognition, pictures": rekognition_images_usd((load.index_rps + load.search_rps) * month),
         "Rekognition, faces kept": load.faces * PRICES["rekognition_face_month"],
         "DynamoDB": writes / 1e6 * PRICES["dynamodb_million_writes"]
@@ -178,6 +198,7 @@ def main() -> None:
     ):
         parser.add_argument(f"--{name}", type=float, default=0.0, help=about)
     parser.add_argument("--picture-bytes", type=float, default=400_000.0, help="of one picture")
+    parser.add_argument("--versions", type=float, default=1.0, help="kept of each function")
     parser.add_argument("--peak", type=float, default=3.0, help="busiest second over the average")
     parser.add_argument("--json", action="store_true")
     asked = vars(parser.parse_args())
@@ -193,7 +214,7 @@ def main() -> None:
     for name, share in met:
         action = f"   raise: {RAISE[name]}" if share > 0.8 else ""
         print(f"  {name:24} {100 * share:8.1f} % of {LIMITS[name]:>12,.0f}{action}")
-    print("\na month, USD")
+    print(f"\na month, USD (assumed prices of {ASSUMED_ON}: hold them against AWS's own)")
     for name, usd in [*costs.items(), ("together", total)]:
         print(f"  {name:24} {usd:12,.2f}")
 

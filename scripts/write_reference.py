@@ -13,10 +13,10 @@ from pydantic.fields import FieldInfo
 from api_reference import api_page
 from apps_reference import apps_page
 from cli_reference import cli_page
+from errors_reference import errors_page
 from faceplate.config import PREFIX, Settings
-from faceplate.http.codes import CODES
-from faceplate.http.errors import STATUS
 from rekognition_reference import rekognition_page
+from terraform_reference import terraform_page
 from write_postman import files as postman_files
 
 ROOT = Path(__file__).parents[1]
@@ -60,22 +60,6 @@ def _default(name: str, field: FieldInfo) -> str:
     if isinstance(value, tuple):
         return "`" + ", ".join(str(item) for item in value) + "`"
     return f"`{str(value).lower() if isinstance(value, bool) else value}`"
-
-
-def errors_page() -> str:
-    """Render every error code with its status and meaning."""
-    rows = [
-        "# Errors\n",
-        NOTE,
-        "Every error of the REST API is `application/problem+json` (RFC 9457) with a stable `code` "
-        "and the `request_id` that the log has too. `429` and `503` carry `Retry-After`.\n",
-        "| code | status | meaning |",
-        "|---|---|---|",
-    ]
-    for code, entry in sorted(CODES.items()):
-        inherited = next(STATUS[kind] for kind in entry.error.__mro__ if kind in STATUS)
-        rows.append(f"| `{code}` | {entry.status or inherited} | {entry.meaning} |")
-    return "\n".join(rows) + "\n"
 
 
 def third_party_page() -> str:
@@ -124,6 +108,7 @@ PAGES = {
     "docs/reference/errors.md": errors_page,
     "docs/reference/apps.md": apps_page,
     "docs/reference/rekognition.md": rekognition_page,
+    "docs/reference/terraform.md": terraform_page,
     "THIRD_PARTY.md": third_party_page,
 }
 

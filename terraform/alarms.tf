@@ -33,7 +33,7 @@ locals {
       of        = {}
     }
     dead-letters = {
-      about     = "A picture was sent to the bucket and could not be indexed."
+      about     = "A picture that was sent could not be indexed, or people who have expired not erased."
       namespace = "AWS/SQS"
       metric    = "ApproximateNumberOfMessagesVisible"
       statistic = "Maximum"

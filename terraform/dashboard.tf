@@ -58,7 +58,7 @@ locals {
       ]
     },
     {
-      title = "Pictures that wait for somebody to look"
+      title = "What waits for somebody to look"
       stat  = "Maximum"
       metrics = [
         ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", aws_sqs_queue.dead_letters.name],

@@ -1,7 +1,7 @@
-# Pictures that arrive in the bucket.
+# Pictures that arrive in the bucket, and once a day people who have expired: expiry.tf.
 resource "aws_lambda_function" "index" {
   function_name    = local.functions.index
-  description      = "Pictures that arrive in the bucket."
+  description      = "Pictures that arrive in the bucket; people who have expired."
   role             = aws_iam_role.index.arn
   filename         = local.zip
   source_code_hash = local.package.sha256_base64
@@ -45,7 +45,7 @@ resource "aws_lambda_permission" "index" {
   source_account = var.account_id
 }
 
-# What could not be indexed in three tries waits here for somebody to look: docs/how-to/logs.md.
+# What could not be done in three tries waits here for somebody to look: docs/how-to/logs.md.
 resource "aws_sqs_queue" "dead_letters" {
   name                      = "${var.name}-dead-letters"
   message_retention_seconds = 1209600
@@ -102,6 +102,7 @@ data "aws_iam_policy_document" "index" {
     actions = [
       "rekognition:CreateCollection",
       "rekognition:DeleteFaces",
+      "rekognition:DeleteUser",
       "rekognition:DescribeCollection",
       "rekognition:DisassociateFaces",
       "rekognition:IndexFaces",

@@ -27,7 +27,7 @@ locals {
   architecture = local.package.architecture
   package_help = "There is no zip for the functions yet. Build it: make package"
   # Source: SnapStart of Lambda takes Python from 3.12 on.
-  snap_start = tonumber(split(".", local.python)[1]) >= 12
+  snap_start = var.snap_start && tonumber(split(".", local.python)[1]) >= 12
 
   environment = {
     FACEPLATE_MODE            = "aws"
@@ -45,6 +45,12 @@ variable "python_runtime" {
   description = "The functions' runtime; null is the one that the package was built for."
   type        = string
   default     = null
+}
+
+variable "snap_start" {
+  description = "Start functions from a snapshot: sooner, and paid for as long as it is kept."
+  type        = bool
+  default     = true
 }
 
 variable "extra_environment" {

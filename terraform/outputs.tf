@@ -26,12 +26,17 @@ output "collection" {
   value       = aws_rekognition_collection.faces.id
 }
 
+output "functions" {
+  description = "The functions, which `make deploy` rids of their old versions."
+  value       = sort(values(local.functions))
+}
+
 output "api_id" {
   description = "The API's id."
   value       = aws_api_gateway_rest_api.faceplate.id
 }
 
 output "dead_letters" {
-  description = "The queue of what could not be indexed."
+  description = "The queue of what could not be indexed or erased."
   value       = aws_sqs_queue.dead_letters.url
 }

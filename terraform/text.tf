@@ -13,7 +13,10 @@ resource "aws_lambda_function" "text" {
   publish          = true
 
   environment {
-    variables = merge(local.environment, local.chat, var.extra_environment)
+    # The version is for nobody to read: with another one, functions start anew and read the new key.
+    variables = merge(local.environment, local.chat, var.extra_environment, {
+      PROVIDER_KEY_VERSION = tostring(var.provider_key_version)
+    })
   }
 
   logging_config {
@@ -37,7 +40,7 @@ resource "aws_lambda_function" "text" {
   }
 
   # Once it may log and reach its table; deleted before they are.
-  depends_on = [aws_iam_role_policy.text]
+  depends_on = [aws_iam_role_policy.text, aws_ssm_parameter.provider_key]
 }
 
 # The name that others call: versions come and go behind it.

@@ -54,7 +54,7 @@ variable "package_manifest" {
 }
 
 variable "memory_mb" {
-  description = "Memory of each function; processor time grows with it."
+  description = "Memory of each function, all three of them; processor time grows with it."
   type        = map(number)
   default     = { text = 512, vision = 1024, index = 1024 }
 }

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from botocore import xform_name
 from botocore.exceptions import BotoCoreError
 
 from build import MAX_IMAGE_BYTES, MAX_PIXELS
@@ -60,6 +61,8 @@ class Line:
     dead: bool = False
     sent: int = 0
     log: list[str] = field(default_factory=list)
+    calls: set[tuple[str, str]] = field(default_factory=set)
+    """Service and method of boto3, of everything that was asked."""
 
     def before_send(self, request: Any, **_: Any) -> None:
         self.sent += 1
@@ -70,6 +73,7 @@ class Line:
 
     def after_call(self, model: Any, **_: Any) -> None:
         self.log.append(model.name)
+        self.calls.add((model.service_model.service_name, xform_name(model.name)))
         if self.at and self.after and self.sent == self.at:
             raise Cut
 

@@ -87,6 +87,7 @@ class Stack:
             "parameters": (self.client("ssm").describe_parameters()["Parameters"], "Name"),
             "policies": (iam.list_policies(Scope="Local")["Policies"], "PolicyName"),
             "roles": (iam.list_roles()["Roles"], "RoleName"),
+            "rules": (self.client("events").list_rules()["Rules"], "Name"),
             "usage plans": (gateway.get_usage_plans()["items"], "name"),
         }
         found = {kind: sorted(one[key] for one in rows) for kind, (rows, key) in named.items()}

@@ -63,6 +63,12 @@ mock_provider "aws" {
     }
   }
 
+  mock_resource "aws_cloudwatch_event_rule" {
+    defaults = {
+      arn = "arn:aws:events:eu-west-1:123456789012:rule/made-up"
+    }
+  }
+
   mock_resource "aws_api_gateway_rest_api" {
     defaults = {
       execution_arn = "arn:aws:execute-api:eu-west-1:123456789012:madeup"
@@ -127,6 +133,13 @@ run "answers_of_the_gateway_itself_carry_cors" {
   }
 }
 
+run "people_who_have_expired_are_erased_every_day" {
+  assert {
+    condition     = aws_cloudwatch_event_rule.expiry.schedule_expression == "cron(15 0 * * ? *)" && aws_cloudwatch_event_target.expiry.arn == aws_lambda_function.index.arn
+    error_message = "Nobody would erase those whose consent has run out."
+  }
+}
+
 run "one_clock_for_a_longer_wait" {
   variables {
     request_timeout_s = 60
@@ -135,6 +148,28 @@ run "one_clock_for_a_longer_wait" {
   assert {
     condition     = aws_lambda_function.vision.timeout == 59 && local.gateway_timeout_ms == 60000
     error_message = "All time limits follow request_timeout_s."
+  }
+}
+
+run "a_new_key_of_the_provider_starts_the_functions_anew" {
+  variables {
+    provider_key_version = 2
+  }
+
+  assert {
+    condition     = aws_lambda_function.text.environment[0].variables.PROVIDER_KEY_VERSION == "2"
+    error_message = "Functions would go on with the old key."
+  }
+}
+
+run "snapshots_can_be_done_without" {
+  variables {
+    snap_start = false
+  }
+
+  assert {
+    condition     = length(aws_lambda_function.text.snap_start) + length(aws_lambda_function.vision.snap_start) == 0
+    error_message = "Nothing is kept for functions that nobody calls."
   }
 }
 

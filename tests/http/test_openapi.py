@@ -81,7 +81,6 @@ NEVER_OVER_HTTP = {
     "download_failed",
     "manifest_invalid",
     "model_not_convertible",
-    "model_unknown",
     "provider_not_found",
     "setting_invalid",
     "setting_unknown",

@@ -20,7 +20,7 @@ from gateway_events import (
     s3_record,
 )
 from runtime_api import FunctionFailed
-from task import PLAIN_TASK, needs_wheels
+from task import PLAIN_TASK, ROOT, needs_wheels
 
 HANDLER = "faceplate.entrypoints.lambda_{}.handler"
 
@@ -76,6 +76,19 @@ def test_arrivals_are_read_in_a_clean_interpreter(start: Any) -> None:
     assert len(arrived) == 3
     assert len({one["key_sha256"] for one in arrived}) == 3
     assert "one.jpg" not in said
+
+
+def test_the_schedule_is_understood_and_a_failure_is_tried_again(start: Any) -> None:
+    stack = (ROOT / "terraform" / "expiry.tf").read_text()
+    assert 'input     = jsonencode({ task = "purge-expired" })' in stack
+    with start("index") as function:
+        function.wait_ready()
+        # The table cannot be reached: Lambda is told, and calls again.
+        with pytest.raises(FunctionFailed, match=r"faceplate\.domain|UpstreamFailed|StorageFailed"):
+            function.invoke({"task": "purge-expired"}, timeout_s=110)
+        with pytest.raises(FunctionFailed, match="ForeignEvent"):
+            function.invoke({"task": "purge-everybody"})
+        assert "purge" not in function.output().replace("purge_expired", "")
 
 
 def test_a_bucket_that_is_not_ours_is_not_read(start: Any) -> None:

@@ -70,6 +70,18 @@ def test_a_path_that_is_the_resource_keeps_the_stage_outside() -> None:
     assert (scope["root_path"], scope["path"]) == ("/v1stage", "/v1stage/v1/search")
 
 
+def test_a_request_has_the_gateways_id_unless_its_caller_gave_it_one() -> None:
+    def first(event: dict[str, Any]) -> bytes:
+        found = read_event(event).scope["headers"]
+        return next(value for name, value in found if name == b"x-request-id")
+
+    event = gateway_event()
+    assert first(event) == event["requestContext"]["requestId"].encode()
+    assert first(gateway_event(headers={"X-Request-Id": ["mine"]})) == b"mine"
+    event["requestContext"]["requestId"] = None
+    assert b"x-request-id" not in dict(read_event(event).scope["headers"])
+
+
 def test_headers_and_query_that_come_twice_stay_two() -> None:
     event = gateway_event(
         headers={"X-Amz-Meta-Who": ["Ana", "Ben"], "Accept": ["*/*"]},

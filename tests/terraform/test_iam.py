@@ -4,30 +4,16 @@ from __future__ import annotations
 
 import ast
 import re
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
-STACK = ROOT / "terraform"
+from stack_rights import actions, granted, statements
+from terraform_running import ROOT, STACK
+
 ADAPTERS = ROOT / "src" / "faceplate" / "adapters" / "aws"
 CALLERS = frozenset({"_call", "_pages", "_unless_refused"})
 SERVICES = frozenset({"dynamodb", "rekognition", "s3", "ssm"})
 
-# Calls whose action has another name. Source: the service authorization reference of AWS.
-OTHER_NAMES = {
-    ("s3", "head_object"): {"GetObject"},
-    ("s3", "head_bucket"): {"ListBucket"},
-    ("s3", "list_objects_v2"): {"ListBucket"},
-    ("s3", "generate_presigned_url"): {"PutObject"},
-    ("dynamodb", "execute_statement"): {"PartiQLSelect"},
-    ("dynamodb", "transact_write_items"): {
-        "ConditionCheckItem",
-        "DeleteItem",
-        "PutItem",
-        "UpdateItem",
-    },
-}
 # Actions for which AWS has no resource to name.
 ANY_RESOURCE = {"rekognition:CompareFaces", "rekognition:DetectFaces"}
 
@@ -46,28 +32,6 @@ def calls() -> set[str]:
             elif isinstance(owner, ast.Attribute) and owner.attr in SERVICES:
                 found |= actions(owner.attr, name)
     return found
-
-
-def actions(service: str, call: str) -> set[str]:
-    plain = {"".join(part.title() for part in call.split("_"))}
-    return {f"{service}:{one}" for one in OTHER_NAMES.get((service, call), plain)}
-
-
-def statements(function: str) -> list[tuple[set[str], str]]:
-    """The statements of a function's policy: actions, and the text of their resources."""
-    text = (STACK / f"{function}.tf").read_text()
-    policy = text[text.index(f'data "aws_iam_policy_document" "{function}"') :]
-    return [
-        (set(re.findall(r'"(\w+:\w+)"', block)), block[block.index("resources") :])
-        for block in policy.split("statement {")[1:]
-    ]
-
-
-def granted(function: str) -> set[str]:
-    return {one for found, _ in statements(function) for one in found} - {
-        "logs:CreateLogStream",
-        "logs:PutLogEvents",
-    }
 
 
 def test_faces_may_do_exactly_what_the_code_does() -> None:

@@ -26,8 +26,13 @@ def model() -> ModuleType:
     return module
 
 
-def test_nothing_asked_costs_nothing(model: ModuleType) -> None:
-    assert sum(model.monthly_usd(model.Load()).values()) == 0
+def test_nothing_asked_costs_the_snapshots_alone(model: ModuleType) -> None:
+    assert sum(model.monthly_usd(model.Load(versions=0)).values()) == 0
+    costs = model.monthly_usd(model.Load())
+    assert sum(costs.values()) == costs["Lambda, snapshots"] == pytest.approx(5.85, abs=0.01)
+    assert model.monthly_usd(model.Load(versions=10))["Lambda, snapshots"] == pytest.approx(
+        10 * costs["Lambda, snapshots"]
+    )
     assert {share for _, share in model.limits_met(model.Load())} == {0}
 
 

@@ -41,6 +41,8 @@ def read_event(event: object) -> GatewayRequest:
     The stage, or the base path of a custom domain, becomes the ``root_path``, so that routes are
     the same behind either.
 
+    The request has the gateway's id, unless the caller gave it one.
+
     Raises:
         NotAGatewayEvent: It is no such event.
     """
@@ -51,6 +53,10 @@ def read_event(event: object) -> GatewayRequest:
         raise NotAGatewayEvent("The event has no httpMethod, path and requestContext.")
     body = _body(event)
     headers = _headers(event)
+    request_id = context.get("requestId")
+    if isinstance(request_id, str) and request_id.isascii():
+        # Last, so that a caller's own stands; so the two logs of a request have one id.
+        headers.append((b"x-request-id", request_id.encode("ascii")))
     raw_path = quote(path, safe="/%:@!$&'()*+,;=~-._").encode("ascii")
     root_path, route_path = _split_path(event, path, context)
     identity = _table(context, "identity")

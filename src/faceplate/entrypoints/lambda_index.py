@@ -1,12 +1,13 @@
-"""AWS Lambda: pictures that arrive in the bucket. Handler: ``…lambda_index.handler``.
+"""AWS Lambda: pictures that arrive in the bucket, and once a day people who have expired.
 
-Importing it asks nothing of AWS and needs no account.
+Handler: ``…lambda_index.handler``. Importing it asks nothing of AWS and needs no account.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Mapping
 
 from faceplate.bootstrap.aws import build_aws
 from faceplate.bootstrap.function_settings import read_function_settings
@@ -14,18 +15,26 @@ from faceplate.domain.errors import Misconfigured
 from faceplate.entrypoints.arrivals import Arrival, read_arrivals, receive_all
 from faceplate.entrypoints.bridge import log_event, log_to_lambda
 
+PURGE = {"task": "purge-expired"}
+"""What the schedule sends; terraform/expiry.tf has the same."""
+
 _settings = read_function_settings(os.environ)
 _application = build_aws(_settings)
 log_to_lambda(_settings.log_level)
 
 
-def handler(event: object, _context: object) -> dict[str, int]:
-    """Index every picture of an event, whatever happens to the others.
+def handler(event: object, _context: object) -> Mapping[str, int]:
+    """Index every picture of an event, whatever happens to the others, or erase who has expired.
 
     Raises:
         ForeignEvent: Another service sent it.
         ArrivalsFailed: Some have to be tried again; Lambda does, then sets the event aside.
+        FaceplateError: Somebody could not be erased; Lambda does the same.
     """
+    if event == PURGE:
+        counts = _application.people.purge_expired()
+        log_event("people.expired", **counts)
+        return counts
     arrivals = read_arrivals(event)
     receive_all(arrivals, _receive, _report)
     return {"pictures": len(arrivals)}

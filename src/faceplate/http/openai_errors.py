@@ -28,7 +28,7 @@ _TYPES = {
 }
 """Source: the classes that the official clients raise for these statuses."""
 
-_KNOWN_CODES: Mapping[type[FaceplateError], str] = {
+KNOWN_CODES: Mapping[type[FaceplateError], str] = {
     Unauthenticated: "invalid_api_key",
     RateLimited: "rate_limit_exceeded",
     QuotaExceeded: "insufficient_quota",
@@ -40,7 +40,7 @@ def error_view(error: FaceplateError) -> dict[str, Any]:
     """Return the ``error`` object: a provider's own code where it gave one, else ours."""
     status = status_of(error)
     parameter = error.details.get("parameter")
-    code = error.details.get("provider_code") or _KNOWN_CODES.get(type(error), error.code)
+    code = error.details.get("provider_code") or KNOWN_CODES.get(type(error), error.code)
     return {
         "message": error.message,
         "type": _TYPES.get(status, "server_error" if status >= 500 else "invalid_request_error"),
@@ -87,4 +87,4 @@ def openai_error_responses(codes: Iterable[str]) -> dict[int | str, dict[str, An
 
 def _shown(code: str) -> str:
     """Return the code that a client sees here."""
-    return _KNOWN_CODES.get(CODES[code].error, code)
+    return KNOWN_CODES.get(CODES[code].error, code)

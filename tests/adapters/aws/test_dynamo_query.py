@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
@@ -13,6 +14,7 @@ from faceplate.adapters.aws.table import DynamoTable
 from faceplate.domain.errors import InvalidQuery
 from record_samples import make_collection, make_face, make_image, make_person
 from scripted_aws import Script, refusal, scripted
+from task import ROOT
 
 
 @pytest.fixture
@@ -57,6 +59,15 @@ def rows(records: DynamoRecords, statement: str, limit: int = 10) -> list[list[o
 )
 def test_conditions(records: DynamoRecords, condition: str, ids: list[str]) -> None:
     assert rows(records, f"SELECT FaceId FROM faces {condition}") == [[one] for one in ids]
+
+
+def test_the_statements_of_the_documentation_work(records: DynamoRecords) -> None:
+    part = (ROOT / "docs/how-to/query-records.md").read_text().partition("## On AWS")[2]
+    statements = re.findall(r'faceplate faces query "([^"]+)"', part)
+    assert "SELECT FaceId, Confidence FROM faces WHERE Confidence > 90" in statements
+    records.put_faces([make_face("f5", image_key="door/a.jpg", metadata={"place": "garden"})])
+    for statement in statements:
+        assert rows(records, statement), statement
 
 
 def test_columns_and_parts_of_them(records: DynamoRecords) -> None:
