@@ -78,7 +78,7 @@ def test_every_script_parses() -> None:
         pytest.skip("node is not installed")
     for path in FILES:
         if path.suffix == ".js":
-            classic = path.parent == ROOT and path.name in {"preview.js"}
+            classic = path.parent == ROOT and path.name == "preview.js"
             kind = "commonjs" if classic else "module"
             done = subprocess.run(
                 [node, f"--input-type={kind}", "--check", "-"],

@@ -29,7 +29,7 @@ _TYPES = {
     ".js": "text/javascript",
     ".svg": "image/svg+xml",
 }
-_NOT_MODULES = frozenset({"preview.js"})
+_NOT_A_MODULE = "preview.js"
 _SHEETS = ("base.css", "parts.css", "views.css")
 """They are sent within the page: nothing can be painted before the styles are there."""
 _IN_THE_PAGE = frozenset({_INDEX, *_SHEETS})
@@ -135,7 +135,7 @@ def _read_page(theme: str) -> tuple[_File, str]:
     modules = [
         name
         for name in files
-        if name.endswith(".js") and "/" not in name and name not in _NOT_MODULES
+        if name.endswith(".js") and "/" not in name and name != _NOT_A_MODULE
     ]
     # Low: they must not be in the way of the styles.
     link = '<link rel="modulepreload" fetchpriority="low" href="{}/{}">'
