@@ -133,9 +133,7 @@ def _read_page(theme: str) -> tuple[_File, str]:
     base = f"console/{_version()}"
     files = _read_files()
     modules = [
-        name
-        for name in files
-        if name.endswith(".js") and "/" not in name and name != _NOT_A_MODULE
+        name for name in files if name.endswith(".js") and "/" not in name and name != _NOT_A_MODULE
     ]
     # Low: they must not be in the way of the styles.
     link = '<link rel="modulepreload" fetchpriority="low" href="{}/{}">'
