@@ -14,7 +14,7 @@ from faceplate.adapters.openai.calls import JSON, Caller, Refused, decode, encod
 from faceplate.adapters.openai.connections import Connections
 from faceplate.adapters.openai.errors import Refusal, cut_off, nonsense, refused
 from faceplate.adapters.openai.provider import Provider
-from faceplate.adapters.openai.refused import RefusedParameters
+from faceplate.adapters.openai.refused import RefusedParameters, leave_out
 from faceplate.adapters.openai.sse import DONE, EventCutter, split_error
 from faceplate.domain.errors import FaceplateError, Unsupported
 from faceplate.ports.chat import CHAT, ChatBody, ForwardedAnswer
@@ -150,23 +150,25 @@ class OpenAiChat:
     async def _ask(
         self, body: ChatBody, ends_s: float, *, stream: bool
     ) -> tuple[aiohttp.ClientResponse, Sequence[str]]:
-        """Ask for a completion; parameters that the model refuses are left out and remembered."""
+        """Ask for a completion; what the model refuses is left out, as far as it can be."""
         own = body if body.get("model") else {**body, "model": self._provider.model}
         if stream or "stream" in own:
             own = {**own, "stream": stream}
         dropped: list[str] = []
 
         async def send() -> aiohttp.ClientResponse:
+            kept, dropped[:] = self._refused.without(own)
             while True:
-                kept, left_out = self._refused.without(own)
-                dropped[:] = left_out
                 try:
                     return await self._caller.send(
                         "POST", CHAT, encode(kept), JSON, left_s=ends_s - _now_s()
                     )
                 except Refused as exc:
-                    if not self._refused.learn(kept, exc.refusal):
+                    name = self._refused.learn(kept, exc.refusal)
+                    if name is None:
                         raise
+                    kept = leave_out(kept, (name,))
+                    dropped.append(name)
 
         return await self._insist(send, ends_s, repeatable=True), dropped
 
