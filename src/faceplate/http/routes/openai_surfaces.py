@@ -22,11 +22,11 @@ from faceplate.http.openai_errors import openai_error
 from faceplate.http.openai_responses import chat_of, response_events, response_of
 from faceplate.http.openapi import json_body
 from faceplate.http.routes.example_runs import run_whole
-from faceplate.http.routes.openai_chat import MAX_CHAT_BYTES
+from faceplate.http.routes.openai_chat import ABOUT, MAX_CHAT_BYTES
 from faceplate.ports import chat as surfaces
 from faceplate.ports.chat import ChatBody
 
-routes = HotRoutes("openai", "The OpenAI-compatible surface.", openai_error)
+routes = HotRoutes("openai", ABOUT, openai_error)
 
 _CODES = (*JSON_BODY, *UPSTREAM, *EMBEDDED, "surface_unsupported", "token_quota_exceeded")
 _ANY: dict[int | str, dict[str, Any]] = {
