@@ -93,6 +93,27 @@ def test_no_such_route(client: Client, target: str) -> None:
     assert (answer.status, answer.code) == (404, "route_not_found")
 
 
+@pytest.mark.parametrize(
+    ("target", "shape"),
+    [
+        ("/v1/chat/completions/", "openai"),
+        ("/v1/completions", "openai"),
+        ("/v1/fine_tuning/jobs", "openai"),
+        ("/v1/fine-tunes", "openai"),
+        ("/v1/responses/r", "openai"),
+        ("/v1/chats", "ours"),
+        ("/v1/uploads/u/parts/x", "ours"),
+        ("/v2/chat/completions", "ours"),
+    ],
+)
+def test_a_missing_route_answers_in_the_shape_of_its_place(
+    client: Client, target: str, shape: str
+) -> None:
+    answer = client.call("PROPFIND", target)
+    assert answer.status in {404, 405}
+    assert ("error" in json.loads(answer.body)) == (shape == "openai")
+
+
 def test_a_method_a_route_does_not_take_is_405_with_all_it_takes(client: Client) -> None:
     answer = client.call("DELETE", "/v1/search")
     assert (answer.status, answer.header("allow")) == (405, "OPTIONS, POST, PUT")

@@ -179,6 +179,37 @@ def test_errors_are_the_clients_own_classes(client: openai.OpenAI, served: Servi
     assert unknown.value.code == "invalid_api_key"
 
 
+def test_a_route_that_is_not_there_is_named_so(client: openai.OpenAI) -> None:
+    for ask in (
+        lambda: client.completions.create(model="stub-1", prompt="x"),
+        lambda: client.responses.retrieve("r"),
+        client.files.list,
+        client.vector_stores.list,
+    ):
+        with pytest.raises(openai.NotFoundError) as missing:
+            ask()
+        assert missing.value.code == "route_not_found"
+        assert "no such route" in missing.value.message
+    with pytest.raises(openai.APIStatusError) as refused:
+        client.images.edit(image=b"x", prompt="x")
+    assert (refused.value.status_code, refused.value.code) == (405, "method_not_allowed")
+
+
+def test_query_parameters_of_a_client_are_ignored(served: Service) -> None:
+    with openai.OpenAI(
+        base_url=f"{served.url}/v1",
+        api_key=served.secret,
+        max_retries=0,
+        default_query={"api-version": "2024-10-21"},
+    ) as client:
+        assert client.models.retrieve("mood").id == "mood"
+        answer = client.chat.completions.create(
+            model="stub-1", messages=[{"role": "user", "content": "x"}]
+        )
+        assert answer.choices[0].message.content == "x"
+    assert served.client.post("/v1/examples/mood?x=1", json={"input_text": "x"}).status_code == 400
+
+
 def test_a_broken_stream_is_an_error(client: openai.OpenAI, served: Service) -> None:
     served.stub.queue(stubs.breaks_off(stubs.chunk({"content": "begun"})))
     stream = client.chat.completions.create(

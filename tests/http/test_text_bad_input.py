@@ -267,6 +267,41 @@ def test_an_error_inside_a_stream_is_in_our_words(served: Service) -> None:
     assert "secret" not in "".join(events)
 
 
+def test_an_error_beside_choices_is_in_our_words_too(served: Service) -> None:
+    choice = {"index": 0, "delta": {"content": ""}, "finish_reason": "error"}
+    error = {"code": "server_error", "message": "secret sk-secret"}
+    wrong = stubs.event({"id": "x", "error": error, "choices": [choice]})
+    said = [{"role": "user", "content": "x"}]
+    for path in ("/v1/examples/mood", "/v1/chat/completions"):
+        served.stub.queue(
+            stubs.says_events(stubs.chunk({"content": "begun"}), wrong, b"data: [DONE]\n\n")
+        )
+        members = {"input_text": "x"} if "mood" in path else {"model": "x", "messages": said}
+        events = served.stream(path, **members)
+        assert json.loads(events[-1])["error"]["code"] == "server_error"
+        assert "secret" not in "".join(events)
+
+
+def test_an_error_that_is_null_is_none(served: Service) -> None:
+    choice = {"index": 0, "delta": {"content": "hi"}, "finish_reason": "stop"}
+    good = stubs.event({"error": None, "choices": [choice]})
+    served.stub.queue(stubs.says_events(good, b"data:[DONE]\n"))
+    events = served.stream(
+        "/v1/chat/completions", model="x", messages=[{"role": "user", "content": "x"}]
+    )
+    assert texts_in(events) == "hi"
+    assert events[-1] == "[DONE]"
+
+
+def test_a_page_is_no_embedding(served: Service) -> None:
+    served.stub.queue(stubs.says_html(), stubs.says({"error": {"message": "secret words"}}))
+    for _ in range(2):
+        answer = served.client.post("/v1/embeddings", json={"model": "e", "input": "x"})
+        assert answer.status_code == 502
+        assert answer.json()["error"]["type"] == "server_error"
+        assert "secret" not in answer.text
+
+
 def test_a_provider_that_cannot_be_reached() -> None:
     with service(provider={"base_url": "http://127.0.0.1:9/v1", "retries": 0}) as lonely:
         answer = lonely.run(input_text="x")

@@ -119,7 +119,8 @@ def test_every_surface_is_counted() -> None:
             )
         )
         served.client.post("/v1/responses", json={"model": "r", "input": "x", "stream": True})
-        served.client.post("/v1/passthrough", json={"messages": [{"content": "x"}]})
+        body = {"messages": [{"content": "x"}], "max_tokens": 9}
+        served.client.post("/v1/passthrough", json=body)
         rows = {row["app"]: row for row in usage(served)["usage"]}
     assert rows["embeddings"]["prompt_tokens"] == 9
     assert (rows["responses"]["prompt_tokens"], rows["responses"]["completion_tokens"]) == (6, 8)

@@ -20,7 +20,7 @@ _RANGES = {
 """Source: OpenAI's API reference."""
 
 _INTEGERS = {"n": (1, MAX_ANSWERS), "seed": (-(2**63), 2**63 - 1), "top_logprobs": (0, 20)}
-_TOKEN_LIMITS = frozenset({"max_tokens", "max_completion_tokens"})
+_TOKEN_LIMITS = frozenset({"max_tokens", "max_completion_tokens", "max_output_tokens"})
 _ONLY_WITH = {
     "tools": ("tool_choice", "parallel_tool_calls"),
     "functions": ("function_call",),

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+from faceplate.domain.chat_requests import MAX_ANSWERS
+
+CHAT_LIMITS = ("max_completion_tokens", "max_tokens")
+RESPONSE_LIMITS = ("max_output_tokens",)
+EVERY_LIMIT = (*RESPONSE_LIMITS, *CHAT_LIMITS)
+"""What bounds an answer, by the interface that is asked."""
 
 _BYTES_FOR_EACH_TOKEN = 3
 """Byte-pair vocabularies average about four bytes a token in English prose and three in code or
@@ -15,6 +22,9 @@ _FRAME_TOKENS = 4
 
 _PICTURE_TOKENS = 1100
 """A picture in high detail. Source: OpenAI's guide: 85 + 170 for each of up to six tiles."""
+
+_MOST_TOKENS = 10**9
+"""More than any one call can take; a larger figure is a slip, and would spoil every sum."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,25 +63,39 @@ def estimate_bytes(size_bytes: int) -> int:
     return -(-size_bytes // _BYTES_FOR_EACH_TOKEN)
 
 
-def completion_limit(body: Mapping[str, Any]) -> int | None:
-    """Return how many tokens an answer may have, all its choices together; None where unlimited."""
-    for name in ("max_completion_tokens", "max_tokens"):
+def completion_limit(body: Mapping[str, Any], names: Sequence[str] = CHAT_LIMITS) -> int | None:
+    """Return how many tokens an answer may have, all its choices together; None where unlimited.
+
+    Of several limits the largest counts: providers differ in which they obey. What is no number
+    of tokens is no limit.
+    """
+    most = 0
+    for name in names:
         value = body.get(name)
-        if isinstance(value, int):
-            answers = body.get("n")
-            return value * (answers if isinstance(answers, int) else 1)
-    return None
+        if type(value) is int and value > most:
+            most = value
+    return most * answers_in(body) if most else None
+
+
+def answers_in(body: Mapping[str, Any]) -> int:
+    """Return how many answers a body asks for."""
+    answers = body.get("n")
+    return min(answers, MAX_ANSWERS) if type(answers) is int and answers > 1 else 1
 
 
 def count_in(usage: object) -> TokenCount | None:
-    """Read a provider's ``usage``, in the words of chats or of responses; None when it has none."""
+    """Read a provider's ``usage``, in the words of chats or of responses.
+
+    None where there is none, or where it says something that is no number of tokens.
+    """
     if not isinstance(usage, Mapping):
         return None
     prompt = usage.get("prompt_tokens", usage.get("input_tokens"))
     completion = usage.get("completion_tokens", usage.get("output_tokens"))
     if prompt is None and completion is None:
         return None
-    return TokenCount(_natural(prompt), _natural(completion))
+    read, written = _natural(prompt), _natural(completion)
+    return None if read is None or written is None else TokenCount(read, written)
 
 
 def estimate_answer(answer: Mapping[str, Any]) -> int:
@@ -96,5 +120,12 @@ def _estimate_part(part: object) -> int:
     return estimate_text(text) if isinstance(text, str) else _PICTURE_TOKENS
 
 
-def _natural(value: object) -> int:
-    return max(0, value) if isinstance(value, int) else 0
+def _natural(value: object) -> int | None:
+    """Read a number of tokens, also one written as 7.0; what is missing counts as none."""
+    if value is None:
+        return 0
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return None
+    if not 0 <= value <= _MOST_TOKENS or value != int(value):
+        return None
+    return int(value)

@@ -14,7 +14,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from faceplate import __version__
-from faceplate.http import errors, pages
+from faceplate.http import errors, missing_routes, pages
 from faceplate.http.answers import encode, json_answer
 from faceplate.http.backend import Backend, HotBackend
 from faceplate.http.bodies import longest_body_bytes
@@ -152,6 +152,7 @@ def create_app(
     app.router.routes.append(Route("/openapi.json", _serve_document, include_in_schema=False))
     pages.install(app)
     errors.install(app)
+    missing_routes.install(app)
     longest = max(longest_body_bytes(options.max_image_bytes, 2), *OTHER_LIMITS)
 
     def surround(framework: ASGIApp) -> ASGIApp:
@@ -173,6 +174,7 @@ def create_cold_app(backend: HotBackend, hot: Sequence[HotRoute]) -> FastAPI:
     # Never asked for an answer; they are here for those who ask what a path takes.
     app.router.routes.extend(hot)
     errors.install(app)
+    missing_routes.install(app)
     return app
 
 

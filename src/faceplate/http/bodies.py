@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from starlette.requests import ClientDisconnect, Request
 
 from faceplate.domain.errors import ImageTooLarge, InvalidImage, InvalidParameter
+from faceplate.domain.media_types import is_json
 from faceplate.http.facts import facts_of
-from faceplate.http.json_bodies import decode_json, is_json
+from faceplate.http.json_bodies import decode_json
 from faceplate.http.middleware import body_too_large
 
 _WHITESPACE = b" \t\r\n\f\v"

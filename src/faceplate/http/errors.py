@@ -11,18 +11,14 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
-from starlette.routing import Match
 
 from faceplate.domain import errors
 from faceplate.domain.errors import (
     Busy,
     FaceplateError,
-    InvalidInput,
     InvalidParameter,
-    NotFound,
     Unauthenticated,
 )
 from faceplate.http.codes import CODES, UPSTREAM
@@ -108,11 +104,10 @@ def problem(
 
 
 def install(app: FastAPI) -> None:
-    """Answer every kind of error in our shape."""
+    """Answer the errors of our routes in our shape."""
     from fastapi.exceptions import RequestValidationError  # noqa: PLC0415 -- not for hot routes
 
     app.add_exception_handler(FaceplateError, _ours)
-    app.add_exception_handler(HTTPException, _framework)
     app.add_exception_handler(RequestValidationError, _validation)
     app.add_exception_handler(ClientDisconnect, _gone)
 
@@ -165,30 +160,8 @@ async def _validation(request: Request, exc: Exception) -> Response:
     return problem(describe_invalid(placed), facts_of(request.scope).request_id)
 
 
-async def _framework(request: Request, exc: Exception) -> Response:
-    status = exc.status_code if isinstance(exc, HTTPException) else 500
-    request_id = facts_of(request.scope).request_id
-    if status == 404:
-        return problem(NotFound("There is no such route.", code="route_not_found"), request_id)
-    if status == 405:
-        allowed = _allowed(request)
-        error = InvalidInput(f"This route takes {allowed}.", code="method_not_allowed")
-        return problem(error, request_id, {"allow": allowed})
-    return unexpected(exc, request_id)
-
-
 async def _gone(_request: Request, _exc: Exception) -> Response:
     return Response(status_code=CLIENT_GONE)
-
-
-def _allowed(request: Request) -> str:
-    methods: set[str] = set()
-    for route in request.app.router.routes:
-        if route.matches(request.scope)[0] is not Match.NONE:
-            methods |= route.methods or set()
-    if "GET" in methods:
-        methods.add("HEAD")
-    return ", ".join(sorted(methods | {"OPTIONS"}))
 
 
 def _place(location: Sequence[object]) -> str:

@@ -135,7 +135,8 @@ class HotRoute(Route):
         backend: HotBackend = request.app.state.backend
         text = backend.application.text
         key = await admit(request, backend, text, self._key_scope)
-        if request.scope["query_string"]:
+        # Clients of OpenAI add their own, such as Azure's api-version.
+        if request.scope["query_string"] and self._shape is not openai_error:
             raise InvalidParameter(
                 "This route has no query parameters.",
                 parameter="query",

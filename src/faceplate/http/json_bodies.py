@@ -17,14 +17,6 @@ MAX_JSON_BYTES = 1_048_576
 Model = TypeVar("Model", bound="BaseModel")
 
 
-def is_json(content_type: str) -> bool:
-    """Tell whether a content type is JSON."""
-    kind = content_type.partition(";")[0].strip().lower()
-    return kind == "application/json" or (
-        kind.startswith("application/") and kind.endswith("+json")
-    )
-
-
 def decode_json(data: bytes) -> Any:
     """Decode JSON in UTF-8; NaN, Infinity and bottomless nesting are refused.
 

@@ -25,6 +25,13 @@ UNCERTAIN = frozenset({"upstream_timeout", "upstream_cut_off"})
 """Failures after which the provider may have read the prompt, and will want to be paid."""
 
 
+def may_be_billed(exc: BaseException) -> bool:
+    """Tell whether a call that failed, or whose caller left, may cost its prompt all the same."""
+    if isinstance(exc, FaceplateError):
+        return exc.code in UNCERTAIN
+    return isinstance(exc, asyncio.CancelledError)
+
+
 @dataclass(frozen=True, slots=True)
 class ChatLimits:
     """``deadline_s`` bounds a whole call with its retries; ``max_output_tokens`` any answer."""
@@ -141,12 +148,9 @@ class Completions:
         answer: ChatBody | None = None
         try:
             answer = await self._chat.complete(body, deadline_s=deadline_s)
-        except FaceplateError as exc:
-            if exc.code in UNCERTAIN:
+        except BaseException as exc:
+            if may_be_billed(exc):
                 self._meter.settle(reservation, prompt_tokens=estimate_prompt(body), failed=True)
-            raise
-        except asyncio.CancelledError:
-            self._meter.settle(reservation, prompt_tokens=estimate_prompt(body), failed=True)
             raise
         finally:
             self._settle_answer(reservation, body, answer)

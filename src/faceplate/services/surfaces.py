@@ -4,17 +4,28 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
+from typing import Any
 
 from faceplate.domain.errors import Unsupported
+from faceplate.domain.forwarded_figures import StreamFigures, count_whole, estimate_whole
 from faceplate.domain.keys import ApiKey
-from faceplate.domain.token_counts import TokenCount, count_in, estimate_bytes
-from faceplate.ports.chat import Chat, ForwardedAnswer
-from faceplate.services.completions import ChatLimits
+from faceplate.domain.media_types import is_events, is_json
+from faceplate.domain.token_counts import (
+    CHAT_LIMITS,
+    EVERY_LIMIT,
+    RESPONSE_LIMITS,
+    TokenCount,
+    answers_in,
+    completion_limit,
+    estimate_bytes,
+)
+from faceplate.ports.chat import CHAT, RESPONSES, Chat, ForwardedAnswer
+from faceplate.services.completions import ChatLimits, may_be_billed
 from faceplate.services.usage import Meter, Reservation
 
-_TAIL_BYTES = 262_144
-"""How much of a stream's end is kept: the figures are in its last events."""
+_WRITING = {CHAT: CHAT_LIMITS, RESPONSES: RESPONSE_LIMITS}
+"""The surfaces whose answers are written token by token, and what bounds those."""
 
 
 class Surfaces:
@@ -52,11 +63,13 @@ class Surfaces:
         content_type: str,
         *,
         key: ApiKey,
-        output_tokens: int | None = None,
+        asked: Mapping[str, Any] | None = None,
     ) -> ForwardedAnswer:
         """Send a body on and bring back the answer; an iterator in it must be closed.
 
-        ``output_tokens`` are reserved for the answer on top of the body's own.
+        ``asked`` is what the body says, where that is JSON. Under a hard limit a response without
+        a limit of its own gets one; for a chat without one, which is passed on as it is, the most
+        that any answer may have is reserved.
 
         Raises:
             Unsupported: Code ``surface_unsupported``.
@@ -64,90 +77,71 @@ class Surfaces:
             UpstreamFailed, Busy, InvalidInput: As the provider says.
         """
         self.require(surface)
-        estimate = estimate_bytes(len(body)) if _is_json(content_type) else 0
-        reservation = await self._meter.reserve(key, surface, estimate + (output_tokens or 0))
+        body, allowed = self._bounded(surface, body, asked or {}, key)
+        estimate = estimate_bytes(len(body)) if is_json(content_type) else 0
+        reservation = await self._meter.reserve(key, surface, estimate + allowed)
         try:
             answer = await self._chat.forward(
                 surface, body, content_type, deadline_s=self._limits.deadline_s
             )
-        except BaseException:
-            self._meter.settle(reservation, failed=True)
+        except BaseException as exc:
+            spent = estimate if may_be_billed(exc) else 0
+            self._meter.settle(reservation, prompt_tokens=spent, failed=True)
             raise
-        if isinstance(answer.body, bytes):
-            count = _count_whole(answer.body) if _is_json(answer.content_type) else None
-            self._settle(reservation, count, estimate)
-            return answer
-        watched = self._watch(answer.body, reservation, estimate)
-        return ForwardedAnswer(answer.status, answer.content_type, watched)
+        if not isinstance(answer.body, bytes):
+            watched = self._watch(answer, answer.body, reservation, estimate)
+            return ForwardedAnswer(answer.status, answer.content_type, watched)
+        count = None
+        if is_json(answer.content_type):
+            count = count_whole(answer.body)
+            if count is None and surface in _WRITING:
+                count = TokenCount(estimate, estimate_whole(answer.body))
+        self._settle(reservation, count or TokenCount(estimate, 0))
+        return answer
+
+    def _bounded(
+        self, surface: str, body: bytes, asked: Mapping[str, Any], key: ApiKey
+    ) -> tuple[bytes, int]:
+        """Return the body to send, and how many tokens its answer may have."""
+        own = _WRITING.get(surface)
+        if own is None:
+            return body, 0
+        named = completion_limit(asked, EVERY_LIMIT) or 0
+        if completion_limit(asked, own) is not None:
+            return body, named
+        default = self._limits.reserved_output_tokens
+        if not self._meter.is_hard(key):
+            return body, max(named, default)
+        if surface == RESPONSES:
+            return json.dumps({**asked, "max_output_tokens": default}).encode(), max(named, default)
+        return body, max(named, self._limits.max_output_tokens * answers_in(asked))
 
     async def _watch(
-        self, source: AsyncGenerator[bytes, None], reservation: Reservation, estimate: int
+        self,
+        answer: ForwardedAnswer,
+        source: AsyncGenerator[bytes, None],
+        reservation: Reservation,
+        estimate: int,
     ) -> AsyncGenerator[bytes, None]:
-        """Pass pieces on, and settle by the figures at their end."""
-        tail = b""
+        """Pass pieces on, and settle by the figures at their end; without any, by the events."""
+        figures = StreamFigures()
         failed = True
         try:
             async with contextlib.aclosing(source) as pieces:
                 async for piece in pieces:
-                    tail = (tail + piece)[-_TAIL_BYTES:]
+                    figures.add(piece)
                     yield piece
             failed = False
         finally:
-            self._settle(reservation, _count_events(tail), estimate, failed=failed)
+            events = reservation.app in _WRITING and is_events(answer.content_type)
+            written = figures.estimated_completion if events else 0
+            count = figures.count or TokenCount(estimate, written)
+            self._settle(reservation, count, failed=failed)
 
-    def _settle(
-        self,
-        reservation: Reservation,
-        count: TokenCount | None,
-        estimate: int,
-        *,
-        failed: bool = False,
-    ) -> None:
-        """Settle by the provider's figures; without any, by the estimate for the body."""
-        if count is None:
-            self._meter.settle(reservation, prompt_tokens=estimate, failed=failed)
-        else:
-            self._meter.settle(
-                reservation,
-                prompt_tokens=count.prompt,
-                completion_tokens=count.completion,
-                failed=failed,
-            )
-
-
-def _is_json(content_type: str) -> bool:
-    return content_type.partition(";")[0].strip().lower() == "application/json"
-
-
-def _count_whole(body: bytes) -> TokenCount | None:
-    if b'"usage"' not in body:
-        return None
-    try:
-        found = json.loads(body)
-    except ValueError:
-        return None
-    return _count_of(found)
-
-
-def _count_events(tail: bytes) -> TokenCount | None:
-    """Find the last figures in the end of a stream of events, or in a JSON body sent in pieces."""
-    for line in reversed(tail.split(b"\n")):
-        if b'"usage"' not in line:
-            continue
-        try:
-            count = _count_of(json.loads(line.removeprefix(b"data:")))
-        except ValueError:
-            continue
-        if count is not None:
-            return count
-    return _count_whole(tail)
-
-
-def _count_of(found: object) -> TokenCount | None:
-    """Read figures at the top, or in the ``response`` that a Responses event carries."""
-    if not isinstance(found, dict):
-        return None
-    inner = found.get("response")
-    return count_in(found.get("usage")) or (
-        count_in(inner.get("usage")) if isinstance(inner, dict) else None
-    )
+    def _settle(self, reservation: Reservation, count: TokenCount, *, failed: bool = False) -> None:
+        self._meter.settle(
+            reservation,
+            prompt_tokens=count.prompt,
+            completion_tokens=count.completion,
+            failed=failed,
+        )

@@ -73,12 +73,13 @@ class Meter:
         return self._limits.hard and self.limit_of(key) is not None
 
     async def reserve(self, key: ApiKey, app: str, tokens: int) -> Reservation:
-        """Set tokens aside for one request.
+        """Set tokens aside for one request; fewer than none are none.
 
         Raises:
             QuotaExceeded: Code ``token_quota_exceeded``: a hard limit leaves less than that.
         """
         day = self._today()
+        tokens = max(0, tokens)
         limit = self.limit_of(key)
         if limit is None:
             return Reservation(key.key_id, app, day, tokens)

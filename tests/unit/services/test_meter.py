@@ -51,6 +51,13 @@ def test_reserved_tokens_are_not_there_for_others() -> None:
     reserve(meter, 40)
 
 
+def test_nobody_gains_by_reserving_less_than_nothing() -> None:
+    meter, _, _ = make()
+    reserve(meter, -1_000_000)
+    with pytest.raises(QuotaExceeded):
+        reserve(meter, 101)
+
+
 def test_settling_gives_back_what_was_not_used_and_only_once() -> None:
     meter, _, _ = make()
     held = asyncio.run(meter.reserve(KEY, "mood", 100))

@@ -25,7 +25,6 @@ from faceplate.services.key_gate import KeyGate
 from faceplate.services.keys import KeyRing, Limits
 from faceplate.services.prompts import _add_usage
 from faceplate.services.secrets import AccessSecrets
-from faceplate.services.surfaces import _count_events, _count_of, _count_whole
 from faceplate.services.text import Text
 from text_build import text_parts
 
@@ -129,22 +128,6 @@ def test_a_stream_that_ends_before_it_began_goes_to_the_next() -> None:
     with pytest.raises(UpstreamFailed) as caught:
         asyncio.run(first_of(Silent("a")))
     assert caught.value.code == "upstream_cut_off"
-
-
-@pytest.mark.parametrize(
-    "tail",
-    [
-        b'data: {"usage": broken\n',
-        b'data: {"usage": null}\n',
-        b'data: ["usage"]\n',
-        b"no figures",
-        b'{"usage": ',
-    ],
-)
-def test_figures_that_cannot_be_read_are_none(tail: bytes) -> None:
-    assert _count_events(tail) is None
-    assert _count_whole(tail) is None
-    assert _count_of(["usage"]) is None
 
 
 def test_usage_is_only_added_to_usage() -> None:

@@ -157,6 +157,9 @@ def decode(data: bytes) -> Any:
         ValueError: It is not JSON.
     """
     try:
-        return msgspec.json.decode(data)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return json.loads(data.decode("utf-8", "replace"))
+        try:
+            return msgspec.json.decode(data)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            return json.loads(data.decode("utf-8", "replace"))
+    except RecursionError as exc:
+        raise ValueError("nested without end") from exc

@@ -10,13 +10,15 @@ from typing import Any, TypeVar
 import aiohttp
 
 from faceplate.adapters.openai import retries
+from faceplate.adapters.openai.answers import completion_in, is_sound, may_be
 from faceplate.adapters.openai.calls import JSON, Caller, Refused, decode, encode
 from faceplate.adapters.openai.connections import Connections
-from faceplate.adapters.openai.errors import Refusal, cut_off, nonsense, refused
+from faceplate.adapters.openai.errors import cut_off, error_in, nonsense, refused, refused_inside
 from faceplate.adapters.openai.provider import Provider
-from faceplate.adapters.openai.refused import RefusedParameters
+from faceplate.adapters.openai.refused import RefusedParameters, leave_out
 from faceplate.adapters.openai.sse import DONE, EventCutter, split_error
 from faceplate.domain.errors import FaceplateError, Unsupported
+from faceplate.domain.media_types import is_events, is_json
 from faceplate.ports.chat import CHAT, ChatBody, ForwardedAnswer
 
 Result = TypeVar("Result")
@@ -61,12 +63,9 @@ class OpenAiChat:
         ends_s = _now_s() + deadline_s
         response, dropped = await self._ask(body, ends_s, stream=False)
         data = await self._caller.read(response)
-        try:
-            answer = decode(data)
-        except ValueError as exc:
-            raise nonsense(self.name, response.status) from exc
-        if not isinstance(answer, dict) or not isinstance(answer.get("choices"), list):
-            raise self._not_an_answer(answer, data, response.status)
+        answer = completion_in(data)
+        if answer is None:
+            raise self._not_an_answer(data, response.status)
         answer["request_meta_data"] = {
             "provider": self.name,
             **({"dropped_parameters": list(dropped)} if dropped else {}),
@@ -92,7 +91,7 @@ class OpenAiChat:
                 if events:
                     yield events
                 if wrong is not None:
-                    raise refused(self.name, Refusal(_status_in(wrong), wrong), {})
+                    raise refused_inside(self.name, wrong)
                 if cutter.done:
                     await _let_end(response)
                     return
@@ -119,9 +118,15 @@ class OpenAiChat:
 
         response = await self._insist(send, ends_s, repeatable=False)
         kind = response.headers.get("content-type", "application/octet-stream")
-        if response.content_type == EVENTS or response.content_length is None:
+        if not may_be(surface, kind):
+            response.close()
+            raise nonsense(self.name, response.status)
+        if is_events(kind) or (response.content_length is None and not is_json(kind)):
             return ForwardedAnswer(response.status, kind, self._caller.pieces(response))
-        return ForwardedAnswer(response.status, kind, await self._caller.read(response))
+        data = await self._caller.read(response)
+        if is_json(kind) and not is_sound(surface, data):
+            raise self._not_an_answer(data, response.status)
+        return ForwardedAnswer(response.status, kind, data)
 
     async def models(self) -> Sequence[Mapping[str, Any]]:
         """List the provider's models."""
@@ -150,23 +155,25 @@ class OpenAiChat:
     async def _ask(
         self, body: ChatBody, ends_s: float, *, stream: bool
     ) -> tuple[aiohttp.ClientResponse, Sequence[str]]:
-        """Ask for a completion; parameters that the model refuses are left out and remembered."""
+        """Ask for a completion; what the model refuses is left out, as far as it can be."""
         own = body if body.get("model") else {**body, "model": self._provider.model}
         if stream or "stream" in own:
             own = {**own, "stream": stream}
         dropped: list[str] = []
 
         async def send() -> aiohttp.ClientResponse:
+            kept, dropped[:] = self._refused.without(own)
             while True:
-                kept, left_out = self._refused.without(own)
-                dropped[:] = left_out
                 try:
                     return await self._caller.send(
                         "POST", CHAT, encode(kept), JSON, left_s=ends_s - _now_s()
                     )
                 except Refused as exc:
-                    if not self._refused.learn(kept, exc.refusal):
+                    name = self._refused.learn(kept, exc.refusal)
+                    if name is None:
                         raise
+                    kept = leave_out(kept, (name,))
+                    dropped.append(name)
 
         return await self._insist(send, ends_s, repeatable=True), dropped
 
@@ -190,23 +197,16 @@ class OpenAiChat:
             await self._sleep(wait)
             attempt += 1
 
-    def _not_an_answer(self, answer: object, data: bytes, status: int) -> FaceplateError:
-        if isinstance(answer, dict) and isinstance(answer.get("error"), dict):
-            return refused(self.name, Refusal(_status_in(data), data), {})
+    def _not_an_answer(self, data: bytes, status: int) -> FaceplateError:
+        with contextlib.suppress(ValueError):
+            error = error_in(decode(data))
+            if error is not None:
+                return refused_inside(self.name, error)
         return nonsense(self.name, status)
 
 
 def _now_s() -> float:
     return asyncio.get_running_loop().time()
-
-
-def _status_in(error: bytes) -> int:
-    """Return the status that an error inside an answer names; 502 where it names none."""
-    with contextlib.suppress(ValueError, AttributeError, TypeError):
-        code = decode(error)["error"].get("code")
-        if isinstance(code, int) and 400 <= code <= 599:
-            return code
-    return 502
 
 
 async def _let_end(response: aiohttp.ClientResponse) -> None:

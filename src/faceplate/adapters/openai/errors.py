@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import re
 from collections.abc import Mapping
@@ -37,6 +38,27 @@ class Refusal:
         self.parameter = _tame(found.get("param"))
         self.message = str(found.get("message") or "")[:2000]
         """For our own decisions only; it is never shown, it may quote anything."""
+
+
+def error_in(found: object) -> Any:
+    """Return the error inside an answer, at its top or in one of its choices; None without one."""
+    if not isinstance(found, dict):
+        return None
+    if found.get("object") == "error":
+        return found
+    choices = found.get("choices")
+    for one in (found, *(choices if isinstance(choices, list) else ())):
+        error = one.get("error") if isinstance(one, dict) else None
+        if error:
+            return error
+    return None
+
+
+def refused_inside(provider: str, error: object) -> FaceplateError:
+    """Make our error of one that came with a good status; without a status of its own, 502."""
+    code = error.get("code") if isinstance(error, dict) else None
+    status = code if isinstance(code, int) and 400 <= code <= 599 else 502
+    return refused(provider, Refusal(status, json.dumps({"error": error}).encode()), {})
 
 
 def refused(provider: str, refusal: Refusal, headers: Mapping[str, str]) -> FaceplateError:
@@ -139,7 +161,7 @@ def retry_after_s(headers: Mapping[str, str]) -> float | None:
 def _error_of(body: bytes) -> Mapping[str, Any]:
     try:
         found = msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return {}
     if isinstance(found, list) and found:  # Gemini's compatible endpoint wraps errors in a list
         found = found[0]

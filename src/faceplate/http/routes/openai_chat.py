@@ -21,7 +21,9 @@ from faceplate.ports.chat import CHAT, ChatBody
 MAX_CHAT_BYTES = 33_554_432
 """Room for pictures in messages."""
 
-routes = HotRoutes("openai", "The OpenAI-compatible surface.", openai_error)
+ABOUT = "The OpenAI-compatible surface. Query parameters are ignored."
+
+routes = HotRoutes("openai", ABOUT, openai_error)
 
 _EVENTS: Responses = {
     200: {

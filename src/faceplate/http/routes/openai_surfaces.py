@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -11,22 +10,23 @@ from starlette.responses import Response
 from faceplate.domain.chat_requests import accept_options
 from faceplate.domain.errors import InvalidParameter
 from faceplate.domain.keys import KeyScope
+from faceplate.domain.media_types import is_events, is_json
 from faceplate.http.answers import encode, json_answer
 from faceplate.http.bodies import read_body
 from faceplate.http.codes import EMBEDDED, JSON_BODY, UPSTREAM
 from faceplate.http.event_stream import PieceStream
 from faceplate.http.hot import Exchange, Handler, HotRoutes
-from faceplate.http.json_bodies import decode_object, is_json
+from faceplate.http.json_bodies import decode_object
 from faceplate.http.openai_chats import run_of
 from faceplate.http.openai_errors import openai_error
 from faceplate.http.openai_responses import chat_of, response_events, response_of
 from faceplate.http.openapi import json_body
 from faceplate.http.routes.example_runs import run_whole
-from faceplate.http.routes.openai_chat import MAX_CHAT_BYTES
+from faceplate.http.routes.openai_chat import ABOUT, MAX_CHAT_BYTES
 from faceplate.ports import chat as surfaces
 from faceplate.ports.chat import ChatBody
 
-routes = HotRoutes("openai", "The OpenAI-compatible surface.", openai_error)
+routes = HotRoutes("openai", ABOUT, openai_error)
 
 _CODES = (*JSON_BODY, *UPSTREAM, *EMBEDDED, "surface_unsupported", "token_quota_exceeded")
 _ANY: dict[int | str, dict[str, Any]] = {
@@ -65,8 +65,7 @@ def _forwarder(surface: str) -> Handler:
         if surface in _FORMS:
             _require_form(exchange)
             return await _forward(exchange, surface, body, None)
-        wanted = _output_tokens(exchange, surface, _object(exchange, body), checked=True)
-        return await _forward(exchange, surface, body, wanted)
+        return await _forward(exchange, surface, body, _object(exchange, body))
 
     async def respond(exchange: Exchange) -> Response:
         """A `model` that is an application's slug runs it; any other is the provider's."""
@@ -76,8 +75,9 @@ def _forwarder(surface: str) -> Handler:
         if isinstance(slug, str) and exchange.text.prompts.has(slug):
             return await _respond(exchange, slug, asked)
         exchange.text.surfaces.require(surface)
-        wanted = _output_tokens(exchange, surface, asked, checked=True)
-        return await _forward(exchange, surface, body, wanted)
+        most = exchange.text.completions.limits.max_output_tokens
+        accept_options(asked, max_output_tokens=most)
+        return await _forward(exchange, surface, body, asked)
 
     return respond if surface == surfaces.RESPONSES else forward
 
@@ -106,11 +106,14 @@ for _surface, _operation, _summary in _PLACES:
     responses=_ANY,
 )
 async def pass_through(exchange: Exchange) -> Response:
-    """No application, no check, nothing left out: the provider judges it. It is counted."""
+    """No application, no check, nothing left out: the provider judges it. It is counted.
+
+    Under a hard daily limit, name `max_tokens` or `max_completion_tokens`: without one, the most
+    that any answer may have is reserved.
+    """
     exchange.text.surfaces.require(surfaces.CHAT)
     body = await read_body(exchange.request, max_bytes=MAX_CHAT_BYTES)
-    wanted = _output_tokens(exchange, surfaces.CHAT, _object(exchange, body), checked=False)
-    return await _forward(exchange, surfaces.CHAT, body, wanted)
+    return await _forward(exchange, surfaces.CHAT, body, _object(exchange, body))
 
 
 async def _respond(exchange: Exchange, slug: str, asked: ChatBody) -> Response:
@@ -135,17 +138,15 @@ def _content_type(exchange: Exchange) -> str:
 
 
 async def _forward(
-    exchange: Exchange, surface: str, body: bytes, output_tokens: int | None
+    exchange: Exchange, surface: str, body: bytes, asked: ChatBody | None
 ) -> Response:
     content_type = _content_type(exchange)
     answer = await exchange.wait(
-        exchange.text.surfaces.forward(
-            surface, body, content_type, key=exchange.key, output_tokens=output_tokens
-        )
+        exchange.text.surfaces.forward(surface, body, content_type, key=exchange.key, asked=asked)
     )
     if isinstance(answer.body, bytes):
         return Response(answer.body, answer.status, headers={"content-type": answer.content_type})
-    if answer.content_type.startswith("text/event-stream"):
+    if is_events(answer.content_type):
         return exchange.stream(answer.body)
     return PieceStream(
         answer.body,
@@ -153,31 +154,6 @@ async def _forward(
         content_type=answer.content_type,
         refuse=exchange.refuse,
     )
-
-
-def _output_tokens(
-    exchange: Exchange, surface: str, found: Mapping[str, Any], *, checked: bool
-) -> int | None:
-    """Check a request, and return how many tokens of answer it allows.
-
-    Raises:
-        InvalidParameter: A number is out of range.
-    """
-    limits = exchange.text.completions.limits
-    wanted = next(
-        (
-            found[name]
-            for name in ("max_output_tokens", "max_completion_tokens", "max_tokens")
-            if isinstance(found.get(name), int)
-        ),
-        None,
-    )
-    if surface not in {surfaces.RESPONSES, surfaces.CHAT}:
-        return None
-    if checked:
-        options = {**found, "max_tokens": found.get("max_output_tokens")}
-        accept_options(options, max_output_tokens=limits.max_output_tokens)
-    return wanted if wanted is not None else limits.reserved_output_tokens
 
 
 def _object(exchange: Exchange, body: bytes) -> dict[str, Any]:
