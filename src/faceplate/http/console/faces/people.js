@@ -46,14 +46,9 @@ export async function people(root, signal) {
 
 /** Make a picture of a person: the first of their faces, once it is known. */
 function portrait(one, signal) {
-  const place = h("span", { class: "thumb" });
-  if (one.face_count === 0) place.classList.add("unseen");
-  else
-    get(`v1/people/${inPath(one.person_id)}/faces`, { limit: 1 }, signal).then(
-      ({ faces: [face] }) => face?.image_key && place.replaceWith(thumb(face.image_key, face.BoundingBox, signal)),
-      () => place.classList.add("unseen"),
-    );
-  return place;
+  if (one.face_count === 0) return h("span", { class: "thumb unseen" });
+  const find = async () => (await get(`v1/people/${inPath(one.person_id)}/faces`, { limit: 1 }, signal)).faces[0];
+  return thumb(null, null, signal, find);
 }
 
 /** Show one person. */
