@@ -54,7 +54,7 @@ const adding = perKey((signal) => {
       sums.over && passedOver(sums.over),
     ];
     totals.textContent = sums.all || sums.over ? parts.filter(Boolean).join(" · ") : "";
-    const left = over < sums.all;
+    const left = over < sums.all && !signal.aborted;
     stop.hidden = !left;
     elsewhere.hidden = !left || !page.aborted;
     elsewhere.textContent = `Adding ${count(over)} of ${count(sums.all)}`;
@@ -73,8 +73,8 @@ const adding = perKey((signal) => {
     if (!card) {
       card = h("div", { class: "result", role: "listitem" });
       made.set(item, card);
+      cards.prepend(card);
     }
-    if (!card.parentElement) cards.prepend(card);
     paintCard(card, item, looks, signal);
     if (item.state === "done") sumUp(item);
     if (item.state === "refused") {
@@ -220,7 +220,7 @@ function paintCard(card, item, looks, signal) {
 async function paintDone(card, item, title, looks, signal) {
   const { answer } = item;
   const faces = [
-    ...answer.FaceRecords.map(({ Face }) => ({ box: Face.BoundingBox, id: Face.FaceId, kind: "unknown", text: "Unknown" })),
+    ...answer.FaceRecords.map(({ Face }) => ({ box: Face.BoundingBox, id: Face.FaceId, key: item.key, kind: "unknown", text: "Unknown" })),
     ...answer.UnindexedFaces.map(({ FaceDetail, Reasons }) => ({
       box: FaceDetail.BoundingBox,
       kind: "left",
@@ -249,7 +249,7 @@ async function paintDone(card, item, title, looks, signal) {
     show(
       list,
       h("ul", { class: "face-list" }, rows.slice(0, MOST_LINES)),
-      rest.length > 0 && h("details", { open }, h("summary", null, `${counted(rest.length, "more face")}`), h("ul", { class: "face-list" }, rest)),
+      rest.length > 0 && h("details", { open }, h("summary", null, counted(rest.length, "more face")), h("ul", { class: "face-list" }, rest)),
     );
     if (frame) paired(frame, rows);
   };
@@ -290,10 +290,9 @@ async function recognise(key, faces, signal) {
   }
 }
 
-function line(face, place, all, again) {
-  const { kind, like, owner, text, score } = face;
+function line({ id, key, box, kind, like, owner, text, score }, place, all, again) {
   const name = async () => {
-    if (await nameFace(face.id, { owner, guess: like?.name ?? "" })) again();
+    if (await nameFace(id, { owner, guess: like?.name ?? "", key, box, number: place + 1 })) again();
   };
   const word = owner ? "Reassign" : like ? "Confirm" : "Name";
   return h(
@@ -301,6 +300,6 @@ function line(face, place, all, again) {
     null,
     all > 1 && h("span", { class: `dot ${kind}` }, place + 1),
     h("span", { class: `who ${kind}` }, like && "Looks like ", h("bdi", null, text), like && `, ${score}`),
-    face.id && button(word, name, { kind: "small", "aria-label": `${word} face ${place + 1}` }),
+    id && button(word, name, { kind: "small", "aria-label": `${word} face ${place + 1}` }),
   );
 }

@@ -86,7 +86,7 @@ function result(file, path, { signal, slider }) {
       if (error.name === "AbortError") return;
       draw(await media, []);
       const none = error.code === "no_face_found";
-      show(side, none ? notice("warn", "No face in this picture.") : refused(error, error.status < 500 ? null : look));
+      show(side, none ? notice("warn", "No face in this picture.") : refused(error, /^image_|_not_found$/.test(error.code) ? null : look));
       if (error.code === "collection_not_found") show(side, notice("warn", "Nobody is known yet.", "Add pictures first."));
     }
   }
@@ -129,7 +129,7 @@ function described(face, closest) {
 function entry({ kind, match, person, closest, text, score }, place, again) {
   const key = match && sourceKey(match);
   const name = async () => {
-    if (await nameFace(match.FaceId)) again();
+    if (await nameFace(match.FaceId, { key, box: match.BoundingBox })) again();
   };
   let who = kind === "unknown" ? "Unknown" : text;
   if (person) who = h("a", { href: personLink(person.person_id) }, h("bdi", null, text));

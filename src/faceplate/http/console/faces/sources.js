@@ -8,7 +8,7 @@ import { shoot, stamp } from "./camera.js";
 const PICTURE = /\.(jpe?g|png|webp|gif|bmp|tiff?|avif|heic|heif)$/i;
 
 /** Tell whether a file of a folder is a picture by its looks; the server has the last word. */
-export const looksLikePicture = (file) => file.type.startsWith("image/") || PICTURE.test(file.name);
+const looksLikePicture = (file) => file.type.startsWith("image/") || PICTURE.test(file.name);
 
 /**
  * Make a place for pictures. `take` gets a list of `{file, path}` and how many files of folders were

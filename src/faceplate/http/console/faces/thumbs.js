@@ -62,7 +62,7 @@ async function fill(wanted) {
 
 function fails({ place }, error) {
   // A picture whose bytes were erased is none that could not be fetched.
-  if (error.status === 404) mark(place, "unseen");
+  if (/^image_/.test(error.code)) mark(place, "unseen");
   else mark(place, "failed", "It could not be fetched.");
 }
 

@@ -88,6 +88,7 @@ function index(item, changed, signal) {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
     request.open("PUT", address(`v1/index/${inPath(item.key)}`, item.person ? { person: item.person } : {}));
+    request.responseType = "json";
     request.setRequestHeader("x-api-key", key() ?? "");
     request.upload.onprogress = ({ loaded, total }) => {
       item.ratio = loaded / total;
@@ -100,16 +101,13 @@ function index(item, changed, signal) {
     };
     request.onload = () => {
       heard(true);
-      let said = null;
-      try {
-        said = JSON.parse(request.responseText);
-      } catch {
-        // The status says enough.
-      }
-      if (request.status < 300 && said) resolve(said);
-      else reject(refusal(request.status, said, request.getResponseHeader("retry-after")));
+      const { status, response } = request;
+      if (status < 300 && response) resolve(response);
+      else reject(refusal(status, response, request.getResponseHeader("retry-after")));
     };
-    signal.addEventListener("abort", () => request.abort(), { once: true });
+    const abort = () => request.abort();
+    signal.addEventListener("abort", abort);
+    request.onloadend = () => signal.removeEventListener("abort", abort);
     request.send(item.file);
   });
 }
