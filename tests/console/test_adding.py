@@ -73,7 +73,11 @@ def test_pictures_are_added_on_while_another_page_is_open(
 ) -> None:
     held: list[Route] = []
     sign_in(page, serving.secret, "faces")
-    page.route("**/v1/index/**", lambda route: held.append(route))
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/v1/index/**", hold)
     choose(page, *[(f"{n}.png", draw(ANA, size=(300, 200 + n))) for n in range(3)])
     expect(page.locator(".totals")).to_contain_text("0 of 3 pictures")
     adding = page.get_by_role("link", name="Adding 0 of 3")
@@ -185,8 +189,7 @@ def test_a_picture_without_a_face_is_shown_whole_and_nothing_takes_no_room(
     choose(page, ("wall.png", wide.getvalue()), ("notes.jpg", b"Some words."), ("x.txt", b""))
     wall = page.get_by_role("article", name="wall.png")
     expect(wall).to_contain_text("No face in this picture.")
-    stage, canvas = wall.locator(".stage").bounding_box(), wall.locator("canvas").bounding_box()
-    assert stage and canvas
+    (stage,), (canvas,) = rectangles(wall.locator(".stage")), rectangles(wall.locator("canvas"))
     assert canvas["width"] < stage["width"]
     notes = page.get_by_role("article", name="notes.jpg")
     expect(notes).to_contain_text("This is not a picture.")
@@ -207,10 +210,7 @@ def test_labels_do_not_cover_one_another_and_keep_their_scores(
         api.put(f"/v1/index/{place}.png", params={"person": each}, content=draw(colour))
     with browsing(browser, serving.url, width=width) as page:
         sign_in(page, serving.secret, "faces/search")
-        low = Image.open(io.BytesIO(draw(ANA, BEN, CAM, size=(330, 120))))
-        out = io.BytesIO()
-        low.save(out, "PNG")
-        choose(page, ("low.png", out.getvalue()))
+        choose(page, ("low.png", draw(ANA, BEN, CAM, size=(330, 120))))
         found = page.get_by_role("article", name="low.png")
         expect(found).to_contain_text("3 faces, 3 known")
         apart(page.locator(".box-text"))
@@ -219,9 +219,8 @@ def test_labels_do_not_cover_one_another_and_keep_their_scores(
         # The line of the list lights up its box, which then says all there is to say.
         found.get_by_role("link", name=re.compile("דנה")).first.focus()
         expect(shown.locator("span")).to_be_visible()
-        score, label = shown.locator("span").bounding_box(), shown.bounding_box()
-        assert score and label
-        assert score["x"] + score["width"] <= label["x"] + label["width"]
+        (score,), (label,) = rectangles(shown.locator("span")), rectangles(shown)
+        assert score["right"] <= label["right"]
         expect(found.locator(".box.lit")).to_have_count(1)
 
 
@@ -272,7 +271,11 @@ def test_the_bar_moves_while_faces_are_looked_for(page: Page, serving: Serving) 
 
 def choose(page: Page, *files: tuple[str, bytes]) -> None:
     rows: list[Any] = [
-        {"name": name, "mimeType": "text/plain" if name[-3:] == "txt" else "image/x", "buffer": data}
+        {
+            "name": name,
+            "mimeType": "text/plain" if name[-3:] == "txt" else "image/x",
+            "buffer": data,
+        }
         for name, data in files
     ]
     page.locator(FILES).set_input_files(rows)

@@ -10,7 +10,7 @@ import { personLink, pictureLink } from "./links.js";
 import { mergeInto, nameFace } from "./naming.js";
 import { takeAway } from "./pictures.js";
 import { showProof } from "./proof.js";
-import { thumb } from "./thumbs.js";
+import { portrait, thumb } from "./thumbs.js";
 
 /** Show the grid of all people. */
 export async function people(root, signal) {
@@ -42,13 +42,6 @@ export async function people(root, signal) {
         ),
     }),
   );
-}
-
-/** Make a picture of a person: the first of their faces, once it is known. */
-function portrait(one, signal) {
-  if (one.face_count === 0) return h("span", { class: "thumb unseen" });
-  const find = async () => (await get(`v1/people/${inPath(one.person_id)}/faces`, { limit: 1 }, signal)).faces[0];
-  return thumb(null, null, signal, find);
 }
 
 /** Show one person. */

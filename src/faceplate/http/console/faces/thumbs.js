@@ -1,6 +1,6 @@
 // Small pictures of stored ones: fetched with the key when they come into view, a few at a time.
 
-import { inPath, perKey, send } from "../api.js";
+import { get, inPath, perKey, send } from "../api.js";
 import { h, show } from "../dom.js";
 import { drawn } from "./boxes.js";
 import { queued } from "./queue.js";
@@ -15,15 +15,20 @@ const queue = perKey((signal) => {
   return made;
 });
 
-/**
- * Make a small picture of a stored one, or of a face of it; it is filled when it is there. Which
- * face it is may have to be found first: `find()` returns its record.
- */
-export function thumb(key, box, signal, find) {
-  const wanted = { key, box, signal, find, place: h("span", { class: "thumb" }) };
+/** Make a small picture of a stored one, or of a face of it; it is filled when it is there. */
+export function thumb(key, box, signal) {
+  const wanted = { key, box, signal, place: h("span", { class: "thumb" }) };
   // What came into view last is wanted first.
-  if (find || !repeat(wanted)) queue().add([wanted], true);
+  if (!repeat(wanted)) queue().add([wanted], true);
   return wanted.place;
+}
+
+/** Make a small picture of a person: the first of their faces, once it is known. */
+export function portrait({ person_id, face_count }, signal) {
+  const place = h("span", { class: "thumb" });
+  if (face_count === 0) mark(place, "unseen");
+  else queue().add([{ person_id, signal, place }], true);
+  return place;
 }
 
 /** Forget the small pictures of a stored one that is gone or was replaced. */
@@ -44,12 +49,12 @@ function repeat({ key, box, place }) {
 }
 
 async function fill(wanted) {
-  const { signal, find, place } = wanted;
+  const { signal, place, person_id } = wanted;
   if (signal?.aborted) return;
-  if (find) {
-    const face = await find();
+  if (person_id) {
+    const [face] = (await get(`v1/people/${inPath(person_id)}/faces`, { limit: 1 }, signal)).faces;
     if (!face?.image_key) return mark(place, "unseen");
-    Object.assign(wanted, { key: face.image_key, box: face.BoundingBox, find: null });
+    Object.assign(wanted, { key: face.image_key, box: face.BoundingBox, person_id: null });
     if (repeat(wanted)) return;
   }
   const response = await send("GET", `v1/images/${inPath(wanted.key)}`, { signal });
