@@ -107,7 +107,23 @@ export function info(again = false) {
   return known;
 }
 
+let term = new AbortController();
+
 /** Forget what was answered to another key. */
 export function forgetInfo() {
   known = null;
+  term.abort();
+  term = new AbortController();
+}
+
+/** Return what `make(signal)` makes, once for as long as one key is used; then the signal ends. */
+export function perKey(make) {
+  let made = null;
+  return () => {
+    if (!made) {
+      term.signal.addEventListener("abort", () => (made = null));
+      made = make(term.signal);
+    }
+    return made;
+  };
 }

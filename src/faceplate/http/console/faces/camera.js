@@ -51,6 +51,8 @@ async function snap(video) {
   const canvas = h("canvas", { width: video.videoWidth, height: video.videoHeight });
   canvas.getContext("2d").drawImage(video, 0, 0);
   const blob = await new Promise((resolve) => canvas.toBlob(resolve, "image/jpeg", 0.92));
-  const time = new Date().toISOString().slice(0, 19).replace(/[-:T]/g, "");
-  return new File([blob], `camera-${time}.jpg`, { type: "image/jpeg" });
+  return new File([blob], `camera-${stamp()}.jpg`, { type: "image/jpeg" });
 }
+
+/** Return the time down to the millisecond, for names. */
+export const stamp = () => new Date().toISOString().replace(/\D/g, "");

@@ -10,7 +10,7 @@ import { personLink, pictureLink } from "./links.js";
 import { mergeInto, nameFace } from "./naming.js";
 import { takeAway } from "./pictures.js";
 import { showProof } from "./proof.js";
-import { thumb } from "./thumbs.js";
+import { portrait, thumb } from "./thumbs.js";
 
 /** Show the grid of all people. */
 export async function people(root, signal) {
@@ -42,18 +42,6 @@ export async function people(root, signal) {
         ),
     }),
   );
-}
-
-/** Make a picture of a person: the first of their faces, once it is known. */
-function portrait(one, signal) {
-  const place = h("span", { class: "thumb" });
-  if (one.face_count === 0) place.classList.add("unseen");
-  else
-    get(`v1/people/${inPath(one.person_id)}/faces`, { limit: 1 }, signal).then(
-      ({ faces: [face] }) => face?.image_key && place.replaceWith(thumb(face.image_key, face.BoundingBox, signal)),
-      () => place.classList.add("unseen"),
-    );
-  return place;
 }
 
 /** Show one person. */

@@ -5,7 +5,7 @@ import { ask } from "../dialogs.js";
 import { announce, h, icon, show } from "../dom.js";
 import { bytes, counted, moment } from "../format.js";
 import { button, empty, failure, loading, notice, pageHead } from "../parts.js";
-import { drawn, framed } from "./boxes.js";
+import { drawn, framed, paired } from "./boxes.js";
 import { grid } from "./grid.js";
 import { personLink, pictureLink } from "./links.js";
 import { nameFace } from "./naming.js";
@@ -84,6 +84,7 @@ export async function picture(root, key, signal) {
       h("ol", { class: "found" }, rows),
       facts(record),
     );
+    if (canvas) paired(stage.firstElementChild, rows);
   };
   await load();
 }

@@ -1,33 +1,45 @@
 // Search: who is in a picture. Each face is boxed with its name or "unknown", and its score.
 
-import { call, info } from "../api.js";
+import { call, info, perKey } from "../api.js";
 import { announce, h, show } from "../dom.js";
-import { counted, pct } from "../format.js";
-import { failure, loading, notice, pageHead } from "../parts.js";
-import { drawn, framed } from "./boxes.js";
+import { count, counted, pct } from "../format.js";
+import { button, loading, notice, pageHead } from "../parts.js";
+import { drawn, framed, paired } from "./boxes.js";
 import { personLink, pictureLink } from "./links.js";
+import { nameFace } from "./naming.js";
 import { similarity } from "./similarity.js";
-import { dropZone } from "./sources.js";
+import { dropZone, passedOver, refused } from "./sources.js";
 import { thumb } from "./thumbs.js";
 
 const MOST_RESULTS = 10;
 const LARGEST_PX = 1600;
 
+/** What was asked, and how alike is alike enough: kept while other pages are open. */
+const kept = perKey((signal) => ({ signal, asked: [], results: h("div", { class: "searches" }), slider: null }));
+
 /** Show the page. */
 export async function search(root, signal) {
-  const results = h("div", { class: "searches" });
-  const asked = [];
-  const slider = await similarity((value) => {
-    for (const one of asked) one.look(value);
-  });
-  const take = (items) => {
-    if (items.length === 0) show(results, notice("warn", "No picture among them."));
-    for (const { file, path } of items.slice(0, MOST_RESULTS).reverse()) {
-      const one = result(file, path, signal);
-      if (asked.length === 0) show(results);
+  const held = kept();
+  const { asked, results } = held;
+  const lookAgain = () => {
+    for (const one of asked) one.look();
+  };
+  held.slider ??= await similarity(lookAgain);
+  const notes = h("div", { class: "problems" });
+  const take = (items, over) => {
+    const some = items.slice(0, MOST_RESULTS);
+    const said = over > 0 && `${passedOver(over)}.`;
+    show(
+      notes,
+      items.length === 0 && notice("warn", "No picture among them.", said || []),
+      items.length > some.length && notice("warn", `The first ${MOST_RESULTS} of ${count(items.length)} pictures are searched.`),
+      items.length > 0 && said && h("p", { class: "hint", role: "status" }, said),
+    );
+    for (const { file, path } of some.reverse()) {
+      const one = result(file, path, held);
       results.prepend(one.element);
       asked.unshift(one);
-      one.look(slider.value());
+      one.look();
     }
     for (const old of asked.splice(MOST_RESULTS)) old.element.remove();
     // On a phone the answer is below what was just used.
@@ -40,25 +52,28 @@ export async function search(root, signal) {
       "div",
       { class: "ask" },
       dropZone({ title: "Drop a picture here", hint: "or paste one, choose it, or take one with the camera", take, signal }),
-      slider.element,
+      held.slider.element,
     ),
+    notes,
     results,
   );
+  // Names may have changed meanwhile. Not where every call is billed.
+  if (asked.length && (await info()).mode !== "aws") lookAgain();
 }
 
-/** Make a picture with its answer, which `look(minimum)` asks for anew. */
-function result(file, path, signal) {
+/** Make a picture with its answer, which `look()` asks for anew. */
+function result(file, path, { signal, slider }) {
   const stage = h("div", { class: "stage" }, loading("Looking for faces"));
   const side = h("div", { class: "side", "aria-live": "polite" });
-  const element = h("article", { class: "card search", "aria-label": path }, h("h2", { class: "file" }, path), h("div", { class: "columns" }, stage, side));
+  const element = h("article", { class: "card search", "aria-label": path }, h("h2", { class: "file", dir: "auto" }, path), h("div", { class: "columns" }, stage, side));
   const media = drawn(file, LARGEST_PX);
   let closest = null;
   let last = new AbortController();
 
-  async function look(minimum) {
+  async function look() {
     last.abort();
     last = new AbortController();
-    const query = { all_faces: true, min_similarity: minimum };
+    const query = { all_faces: true, min_similarity: slider.value() };
     const options = { body: file, signal: AbortSignal.any([signal, last.signal]) };
     const put = (asking) => call("PUT", "v1/search", { ...options, query: asking });
     try {
@@ -69,46 +84,68 @@ function result(file, path, signal) {
       paint(await media, await put(query));
     } catch (error) {
       if (error.name === "AbortError") return;
-      show(stage, (await media) ?? []);
+      draw(await media, []);
       const none = error.code === "no_face_found";
-      show(side, none ? notice("warn", "No face in this picture.") : failure(error, error.code === "gone" ? () => look(minimum) : null));
+      show(side, none ? notice("warn", "No face in this picture.") : refused(error, /^image_|_not_found$/.test(error.code) ? null : look));
       if (error.code === "collection_not_found") show(side, notice("warn", "Nobody is known yet.", "Add pictures first."));
     }
   }
 
+  /** Show the picture with its boxes; what cannot be shown takes no room. */
+  function draw(canvas, faces) {
+    const frame = canvas && framed(canvas, faces);
+    stage.hidden = !frame;
+    if (frame) show(stage, frame);
+    return frame;
+  }
+
   function paint(canvas, found) {
     const faces = found.allFaces.map((face, place) => described(face, closest[place] ?? null));
-    show(stage, canvas ? framed(canvas, faces) : h("p", { class: "hint" }, "This browser cannot show the format; the answer is the same."));
-    const known = faces.filter((face) => face.kind === "matched").length;
-    const verdict = `${counted(faces.length, "face")}, ${known} known`;
+    const frame = draw(canvas, faces);
+    const matched = faces.filter((face) => face.kind === "matched");
+    const named = matched.filter((face) => face.person).length;
+    const known = named === matched.length ? `${named} known` : `${matched.length} matched, ${named} with a name`;
+    const verdict = `${counted(faces.length, "face")}, ${known}`;
     announce(`${path}: ${verdict}`);
-    show(side, h("p", { class: "hint" }, verdict), h("ol", { class: "found" }, faces.map((face, place) => entry(face, place, file, path))));
+    const rows = faces.map((face, place) => entry(face, place, look));
+    const hidden = !frame && h("p", { class: "hint" }, "This browser cannot show the format; the answer is the same.");
+    show(side, h("p", { class: "hint" }, verdict), hidden, h("ol", { class: "found" }, rows));
+    if (frame) paired(frame, rows);
   }
 
   return { element, look };
 }
 
+/** Say of a face who it is. A match may belong to nobody yet: then it has no name. */
 function described(face, closest) {
-  const one = { box: face.BoundingBox, face, closest };
-  if (face.status === "matched") return { ...one, kind: "matched", text: `${face.name} ${pct(face.Similarity)}` };
+  const match = face.FaceMatches[0]?.Face;
+  const person = face.people[0] ?? (match?.UserId && { person_id: match.UserId, name: face.name });
+  const one = { box: face.BoundingBox, match, person, closest };
+  if (face.status === "matched") return { ...one, kind: "matched", text: person ? person.name : "Unnamed", score: pct(face.Similarity) };
   if (face.status === "not_searched") return { ...one, kind: "left", text: "Not searched" };
-  return { ...one, kind: "unknown", text: closest === null ? "Unknown" : `Unknown, closest ${pct(closest)}` };
+  return { ...one, kind: "unknown", text: closest === null ? "Unknown" : "Unknown, closest", score: pct(closest) };
 }
 
-function entry({ kind, face, closest }, place) {
-  const person = face.people[0];
-  const match = face.FaceMatches[0]?.Face;
+function entry({ kind, match, person, closest, text, score }, place, again) {
   const key = match && sourceKey(match);
-  let who = "Unknown";
-  if (kind === "left") who = "Not searched";
-  else if (person) who = h("a", { href: personLink(person.person_id) }, person.name);
-  else if (kind === "matched") who = key ? h("a", { href: pictureLink(key) }, face.name) : face.name;
-  const score = kind === "matched" ? `${pct(face.Similarity)} alike` : closest !== null && `The closest is ${pct(closest)} alike`;
+  const name = async () => {
+    if (await nameFace(match.FaceId, { key, box: match.BoundingBox })) again();
+  };
+  let who = kind === "unknown" ? "Unknown" : text;
+  if (person) who = h("a", { href: personLink(person.person_id) }, h("bdi", null, text));
+  else if (match && key) who = ["Unnamed, seen in ", h("a", { href: pictureLink(key) }, h("bdi", null, key))];
+  const alike = kind === "matched" ? `${score} alike` : closest !== null && `The closest is ${score} alike`;
   return h(
     "li",
     { class: "found-face" },
     h("span", { class: `dot ${kind}` }, place + 1),
-    h("div", null, h("p", { class: `who ${kind}` }, who), score && h("p", { class: "hint" }, score)),
+    h(
+      "div",
+      null,
+      h("p", { class: `who ${kind}` }, who),
+      alike && h("p", { class: "hint" }, alike),
+      match && !person && h("div", { class: "actions" }, button("Name", name, { kind: "small", "aria-label": `Name face ${place + 1}` })),
+    ),
     key && h("a", { class: "match", href: pictureLink(key), "aria-label": `The picture it is like: ${key}` }, thumb(key, match.BoundingBox)),
   );
 }

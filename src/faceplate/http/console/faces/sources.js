@@ -1,13 +1,14 @@
 // Where pictures come from: dropped, pasted, chosen, from a folder, from the camera.
 
 import { h, icon } from "../dom.js";
-import { button } from "../parts.js";
-import { shoot } from "./camera.js";
+import { counted } from "../format.js";
+import { button, failure } from "../parts.js";
+import { shoot, stamp } from "./camera.js";
 
 const PICTURE = /\.(jpe?g|png|webp|gif|bmp|tiff?|avif|heic|heif)$/i;
 
 /** Tell whether a file of a folder is a picture by its looks; the server has the last word. */
-export const looksLikePicture = (file) => file.type.startsWith("image/") || PICTURE.test(file.name);
+const looksLikePicture = (file) => file.type.startsWith("image/") || PICTURE.test(file.name);
 
 /**
  * Make a place for pictures. `take` gets a list of `{file, path}` and how many files of folders were
@@ -63,6 +64,15 @@ export function dropZone({ title, hint, folders, take, signal }) {
   return zone;
 }
 
+/** Say how many files were no pictures. */
+export const passedOver = (files) => `${counted(files, "other file")} passed over`;
+
+/** Say what is wrong with a file. The API takes a text for base64; nobody chose one for that. */
+export function refused(error, again) {
+  if (error.code === "image_encoding_invalid") error.message = "This is not a picture.";
+  return failure(error, again);
+}
+
 /** Pass pictures on; of several files those that are none are left out and counted. */
 function give(items, take) {
   const wanted = items.length === 1 ? items : items.filter(({ file }) => looksLikePicture(file));
@@ -70,8 +80,7 @@ function give(items, take) {
 }
 
 function pastedName(file) {
-  const time = new Date().toISOString().slice(0, 19).replace(/[-:T]/g, "");
-  return /^image\.\w+$/.test(file.name) ? `pasted-${time}-${file.name}` : file.name;
+  return /^image\.\w+$/.test(file.name) ? `pasted-${stamp()}-${file.name}` : file.name;
 }
 
 async function dropped(transfer) {

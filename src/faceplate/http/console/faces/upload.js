@@ -1,10 +1,10 @@
 // The queue of pictures to index: a few at a time, with the progress of each.
 
-import { Gone, Problem, address, get, heard, inPath, refusal, wire } from "../api.js";
+import { Gone, Problem, address, get, heard, inPath, refusal } from "../api.js";
 import { key } from "../session.js";
+import { queued } from "./queue.js";
 
 const AT_ONCE = 2;
-const MOST_WAITS = 20;
 const MOST_NAMES = 100;
 
 /**
@@ -12,83 +12,75 @@ const MOST_NAMES = 100;
  * `ratio`), working, done (with `answer`) or refused (with `error`).
  */
 export function uploads(changed, signal) {
-  const queue = [];
-  let running = 0;
-  let paused = false;
-
-  async function next() {
-    if (paused || running >= AT_ONCE || queue.length === 0 || signal.aborted) return;
-    const item = queue.shift();
-    running += 1;
-    next();
-    try {
-      item.key ??= await freeKey(item, signal);
-      item.answer = await index(item, changed, signal);
-      set(item, "done");
-    } catch (error) {
-      fail(item, error);
-    } finally {
-      running -= 1;
-      next();
-    }
-  }
-
-  function set(item, state) {
+  const names = new Map();
+  const release = (item) => {
+    for (const [name, one] of names) if (one === item) names.delete(name);
+  };
+  const set = (item, state) => {
     item.state = state;
     if (!signal.aborted) changed(item);
-  }
-
-  function fail(item, error) {
-    if (signal.aborted) return;
-    if (error instanceof Gone) {
-      // Nothing was lost: it is sent again when the server is back.
-      paused = true;
-      queue.unshift(item);
-      set(item, "waiting");
-    } else if ((error.status === 429 || error.status === 503) && (item.waits = (item.waits ?? 0) + 1) < MOST_WAITS) {
-      set(item, "waiting");
-      setTimeout(() => {
-        queue.unshift(item);
-        next();
-      }, 1000 * Number(error.retryAfter ?? 1));
-    } else {
-      item.error = error;
-      set(item, "refused");
+  };
+  const work = async (item) => {
+    // A file that is gone from the disk would look like a server that is gone.
+    await item.file.slice(0, 1).arrayBuffer().catch(() => {
+      throw new Problem(0, { code: "file_unreadable", detail: "The file cannot be read any more." });
+    });
+    if (!item.key) {
+      release(item);
+      item.key = await freeKey(item, names, signal);
     }
-  }
-
-  wire.addEventListener(
-    "back",
-    () => {
-      paused = false;
-      for (let n = 0; n < AT_ONCE; n += 1) next();
-    },
-    { signal },
-  );
-
+    item.answer = await index(item, changed, signal);
+    release(item);
+    set(item, "done");
+  };
+  const fails = (item, error) => {
+    release(item);
+    item.error = error;
+    set(item, "refused");
+  };
+  const queue = queued(AT_ONCE, work, fails, (item) => set(item, "waiting"));
+  const stop = () => {
+    const left = queue.stop();
+    left.forEach(release);
+    return left;
+  };
+  signal.addEventListener("abort", stop);
   return {
     add(items) {
-      for (const item of items) {
-        queue.push(item);
-        set(item, "waiting");
-      }
-      next();
+      for (const item of items) set(item, "waiting");
+      queue.add(items);
     },
-    /** Put what has not been begun out of the queue, and return it. */
-    stop: () => queue.splice(0),
+    stop,
   };
 }
 
-/** Find a key that is free, or holds a picture of the same size: nothing is replaced unasked. */
-async function freeKey({ file, path, replace }, signal) {
+/** Find a key that is free, or holds the same picture: nothing is replaced unasked. */
+async function freeKey(item, names, signal) {
+  const { file, path, replace } = item;
   if (replace) return path;
   const [, stem, ending] = /^(.*?)(\.[^./]*)?$/s.exec(path);
   for (let n = 1; n <= MOST_NAMES; n += 1) {
     const name = n === 1 ? path : `${stem} (${n})${ending ?? ""}`;
-    const found = (await get("v1/images", { key: name }, signal)).images[0];
-    if (!found || found.size_bytes === file.size) return name;
+    const other = names.get(name);
+    // Taken before it is asked for: two files of one name are on their way side by side.
+    if (!other) names.set(name, item);
+    const found = other ?? (await get("v1/images", { key: name }, signal)).images[0];
+    if (!found || (await same(file, found))) return name;
+    if (!other) names.delete(name);
   }
   throw new Problem(409, { code: "name_taken", detail: `There are ${MOST_NAMES} pictures of this name.` });
+}
+
+/** Tell whether a stored picture, or another on its way, is this one. */
+async function same(file, { size_bytes, sha256, file: other }) {
+  // Over plain HTTP a browser computes no digest: the picture is kept beside the other.
+  if (!crypto.subtle || file.size !== (size_bytes ?? other.size)) return false;
+  return (await digest(file)) === (sha256 ?? (await digest(other)));
+}
+
+async function digest(file) {
+  const sum = await crypto.subtle.digest("SHA-256", await file.arrayBuffer());
+  return Array.from(new Uint8Array(sum), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 /** PUT a picture; XMLHttpRequest, because only it tells how much was sent. */
@@ -96,6 +88,7 @@ function index(item, changed, signal) {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
     request.open("PUT", address(`v1/index/${inPath(item.key)}`, item.person ? { person: item.person } : {}));
+    request.responseType = "json";
     request.setRequestHeader("x-api-key", key() ?? "");
     request.upload.onprogress = ({ loaded, total }) => {
       item.ratio = loaded / total;
@@ -108,16 +101,13 @@ function index(item, changed, signal) {
     };
     request.onload = () => {
       heard(true);
-      let said = null;
-      try {
-        said = JSON.parse(request.responseText);
-      } catch {
-        // The status says enough.
-      }
-      if (request.status < 300 && said) resolve(said);
-      else reject(refusal(request.status, said, request.getResponseHeader("retry-after")));
+      const { status, response } = request;
+      if (status < 300 && response) resolve(response);
+      else reject(refusal(status, response, request.getResponseHeader("retry-after")));
     };
-    signal.addEventListener("abort", () => request.abort(), { once: true });
+    const abort = () => request.abort();
+    signal.addEventListener("abort", abort);
+    request.onloadend = () => signal.removeEventListener("abort", abort);
     request.send(item.file);
   });
 }
