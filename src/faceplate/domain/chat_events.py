@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from faceplate.domain.chat_answers import choices_in, sendable
 from faceplate.domain.token_counts import TokenCount, count_in
 
 DONE = b"data: [DONE]\n\n"
@@ -29,19 +30,35 @@ def chunks_in(events: bytes) -> Iterator[tuple[bytes, dict[str, Any] | None]]:
         if data.startswith(b"{"):
             try:
                 found = json.loads(data)
-            except ValueError:
+            except (ValueError, RecursionError):
                 found = None
         yield raw + b"\n\n", found if isinstance(found, dict) else None
 
 
-def text_in(events: bytes) -> str:
-    """Return what the first choice says in these events."""
-    return "".join(
-        (choice.get("delta") or {}).get("content") or ""
-        for _, chunk in chunks_in(events)
-        for choice in (chunk or {}).get("choices") or ()
-        if choice.get("index", 0) == 0
-    )
+class Heard:
+    """What the first choice has said so far, as events pass by."""
+
+    def __init__(self) -> None:
+        self._pieces: list[str] = []
+        self.finish_reason: object = None
+
+    @property
+    def text(self) -> str:
+        """The text, with nothing in it that cannot be sent."""
+        return sendable("".join(self._pieces))
+
+    def hear(self, events: bytes) -> None:
+        """Listen to whole events.
+
+        Raises:
+            UpstreamFailed: Code ``upstream_invalid_answer``.
+        """
+        for _, chunk in chunks_in(events):
+            for choice, delta in choices_in(chunk or {}):
+                self.finish_reason = choice.get("finish_reason") or self.finish_reason
+                content = delta.get("content")
+                if isinstance(content, str):
+                    self._pieces.append(content)
 
 
 class UsageWatch:

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from faceplate.domain.chat_answers import sendable
 from faceplate.domain.errors import UpstreamFailed
 
+NOT_STRICT = 1
 LOOSEST = 2
 """How often a provider that refuses a schema is met half-way: strict, not strict, no schema."""
 
 _MAX_PROBLEMS = 5
 _MAX_PROBLEM_CHARS = 200
 _NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9_-]")
+_HALF = re.compile(r"\\u[dD][89a-fA-F]|[\ud800-\udfff]")
 _FENCE = re.compile(r"\A```[a-zA-Z]*\s*\n(.*)\n?```\s*\Z", re.DOTALL)
 
 
@@ -39,16 +43,22 @@ def is_closed(schema: object) -> bool:
     """
     if isinstance(schema, Mapping):
         if schema.get("type") == "object" or "properties" in schema:
-            properties = schema.get("properties") or {}
-            if schema.get("additionalProperties") is not False:
-                return False
-            if set(properties) != set(schema.get("required") or ()):
-                return False
-            return all(is_closed(each) for each in properties.values())
+            return _is_closed_object(schema)
         return all(is_closed(value) for name, value in schema.items() if name != "enum")
     if isinstance(schema, (list, tuple)):
         return all(is_closed(each) for each in schema)
     return True
+
+
+def _is_closed_object(schema: Mapping[str, Any]) -> bool:
+    properties, required = schema.get("properties") or {}, schema.get("required") or ()
+    if schema.get("additionalProperties") is not False:
+        return False
+    if not isinstance(properties, Mapping) or not isinstance(required, (list, tuple)):
+        return False
+    if len(required) != len(properties) or any(name not in required for name in properties):
+        return False
+    return all(is_closed(each) for each in properties.values())
 
 
 def parse_result(text: str, finish_reason: object) -> tuple[Any, str | None]:
@@ -57,10 +67,16 @@ def parse_result(text: str, finish_reason: object) -> tuple[Any, str | None]:
         return None, "The answer was cut off at the token limit."
     text = text.strip()
     fenced = _FENCE.match(text)
+    written = fenced[1] if fenced else text
     try:
-        return json.loads(fenced[1] if fenced else text, parse_constant=_refuse_constant), None
+        result = json.loads(written, parse_constant=_refuse_constant, parse_float=_finite)
+        if _HALF.search(written):
+            json.dumps(result, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return None, "The answer has half a character in it: a surrogate without its other half."
     except (ValueError, RecursionError):
         return None, "The answer is not one JSON value."
+    return result, None
 
 
 def repair_messages(
@@ -70,7 +86,7 @@ def repair_messages(
     found = "\n".join(f"- {problem}" for problem in _few(problems))
     return [
         *(dict(message) for message in messages),
-        {"role": "assistant", "content": answer},
+        {"role": "assistant", "content": sendable(answer)},
         {
             "role": "user",
             "content": "That answer cannot be used:\n"
@@ -90,7 +106,14 @@ def result_invalid(problems: Sequence[str]) -> UpstreamFailed:
 
 
 def _few(problems: Sequence[str]) -> list[str]:
-    return [problem[:_MAX_PROBLEM_CHARS] for problem in problems[:_MAX_PROBLEMS]]
+    return [sendable(problem)[:_MAX_PROBLEM_CHARS] for problem in problems[:_MAX_PROBLEMS]]
+
+
+def _finite(written: str) -> float:
+    number = float(written)
+    if math.isinf(number):
+        raise ValueError(written)
+    return number
 
 
 def _refuse_constant(name: str) -> object:

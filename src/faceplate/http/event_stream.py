@@ -74,10 +74,13 @@ class EventStream(Response):
             await send(_piece(error_event(exc)))
         except Exception:
             # What nobody foresaw is logged further out; the client must not take it for the end.
+            failed = FaceplateError("Something went wrong on our side.")
             if self._started:
-                failed = FaceplateError("Something went wrong on our side.")
                 await send(_piece(error_event(failed)))
                 await send(_piece(b"", more=False))
+            else:
+                ticking.cancel()
+                await self._refuse(failed)(scope, receive, send)
             raise
         finally:
             ticking.cancel()

@@ -76,10 +76,15 @@ class Exchange:
         """
         return decode_object(await read_body(self.request, max_bytes=max_bytes))
 
-    def stream(self, events: AsyncGenerator[bytes, None]) -> EventStream:
+    def stream(
+        self, events: AsyncGenerator[bytes, None], headers: Mapping[str, str] | None = None
+    ) -> EventStream:
         """Answer with events, and with this route's errors."""
         return EventStream(
-            events, keep_alive_s=self.backend.options.keep_alive_s, refuse=self.refuse
+            events,
+            keep_alive_s=self.backend.options.keep_alive_s,
+            refuse=self.refuse,
+            headers=headers,
         )
 
     def refuse(self, error: FaceplateError) -> Response:

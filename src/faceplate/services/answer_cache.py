@@ -11,6 +11,7 @@ from faceplate.ports.chat import ChatBody
 from faceplate.ports.runtime import Runtime
 
 _LARGEST_CHARS = 262_144
+_ONE = (None, 1)
 
 
 class AnswerCache:
@@ -28,9 +29,12 @@ class AnswerCache:
     @staticmethod
     def place_of(caller: str, body: ChatBody) -> str | None:
         """Return where the answer to a request is kept; None when it is not one to keep."""
-        if body.get("temperature") != 0 or body.get("n") not in {None, 1} or body.get("tools"):
+        if body.get("temperature") != 0 or body.get("n", 1) not in _ONE or body.get("tools"):
             return None
-        written = json.dumps([caller, body], sort_keys=True)
+        try:
+            written = json.dumps([caller, body], sort_keys=True)
+        except RecursionError:
+            return None
         return hashlib.sha256(written.encode("ascii")).hexdigest()
 
     def find(self, place: str) -> ChatBody | None:
@@ -64,5 +68,12 @@ class AnswerCache:
 
 
 def _is_whole(answer: dict[str, Any]) -> bool:
-    choices = answer.get("choices") or ()
-    return bool(choices) and all(choice.get("finish_reason") == "stop" for choice in choices)
+    choices = answer.get("choices")
+    if not isinstance(choices, list) or not choices:
+        return False
+    return all(
+        isinstance(choice, dict)
+        and choice.get("finish_reason") == "stop"
+        and isinstance(choice.get("message"), dict)
+        for choice in choices
+    )

@@ -6,16 +6,21 @@ import asyncio
 import contextlib
 import functools
 from collections.abc import AsyncGenerator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from faceplate.domain.chat_events import DONE, event, text_in
+from faceplate.domain.app_options import APP_OPTIONS
+from faceplate.domain.caller_schemas import accept_schema, wrong_schema
+from faceplate.domain.chat_answers import first_choice, make_sendable, text_of
+from faceplate.domain.chat_events import DONE, Heard, event
 from faceplate.domain.errors import InvalidInput, NotFound
 from faceplate.domain.keys import ApiKey
 from faceplate.domain.prompts import PromptApp, render, result_schema_for
+from faceplate.domain.schema_costs import cost_of
 from faceplate.domain.token_counts import count_in
 from faceplate.domain.typed_results import (
     LOOSEST,
+    NOT_STRICT,
     parse_result,
     repair_messages,
     response_format,
@@ -27,9 +32,7 @@ from faceplate.ports.prompt_catalog import CatalogProblem, PromptCatalog
 from faceplate.ports.runtime import Runtime
 from faceplate.ports.schemas import Schemas
 from faceplate.services.completions import Completed, Completions
-
-NOT_OPTIONS = frozenset({"model", "messages", "response_format", "stream"})
-"""What an application decides, whatever a caller sends along."""
+from faceplate.services.schema_refusals import SchemaRefusals
 
 _SMALL_CHARS = 2048
 """Checks over less than this take less than the way to another thread and back."""
@@ -40,7 +43,8 @@ class Run:
     """One run of an application.
 
     ``options`` are further members of the chat request (``temperature``, ``max_tokens``, ``seed``
-    …). ``schema`` replaces the application's result schema by the caller's own.
+    …); those that are not among `APP_OPTIONS` are left out. ``schema`` replaces the application's
+    result schema by the caller's own.
     """
 
     slug: str
@@ -52,14 +56,20 @@ class Run:
     options: Mapping[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Prepared:
-    """A run, ready to be asked."""
+    """A run, ready to be asked; ``looseness`` is that of the schema in the body."""
 
     app: PromptApp
     run: Run
     body: ChatBody
     schema: Mapping[str, Any] | None
+    looseness: int = 0
+
+    @property
+    def callers_say(self) -> bool:
+        """Whether the caller had a hand in the schema."""
+        return self.run.schema is not None or bool(self.run.parameters)
 
 
 class Prompts:
@@ -79,7 +89,7 @@ class Prompts:
         self._checker = checker
         self._schemas = schemas
         self._runtime = runtime
-        self._looseness: dict[str, int] = {}
+        self._refusals = SchemaRefusals(runtime)
 
     def list(self) -> Sequence[PromptApp]:
         """Return every application, by slug."""
@@ -112,7 +122,8 @@ class Prompts:
 
         Raises:
             NotFound: Code ``app_not_found``.
-            InvalidParameter: The input, a parameter or an option breaks a rule.
+            InvalidParameter: The input, a parameter, an option or the caller's schema breaks a
+                rule.
             UpstreamFailed: Code ``result_invalid``: no proper result after one repair round.
             QuotaExceeded, UpstreamFailed, Busy, InvalidInput: As `Completions.complete`.
         """
@@ -121,12 +132,13 @@ class Prompts:
         done = await self._ask(ready, key)
         answer, result, repaired = done.answer, None, False
         if ready.schema is not None:
-            result, problems = self._read(ready.schema, answer)
+            result, problems = self._read(ready, answer)
             if problems:
                 repaired = True
                 answer, result = await self._repair(ready, answer, problems, key, started_s)
-        checks = await self._check(ready, _text_of(answer), result)
-        answer["result"] = _text_of(answer) if ready.schema is None else result
+        text = text_of(answer)
+        checks = await self._check(ready, text, result)
+        answer["result"] = text if ready.schema is None else result
         answer["checks"] = [_view(one) for one in checks]
         answer["request_meta_data"] = {
             "app": run.slug,
@@ -144,26 +156,28 @@ class Prompts:
         """Answer as events; ``with_result`` adds one with result and checks before ``[DONE]``.
 
         What has been streamed cannot be mended: a result that does not fit its schema ends the
-        stream with an error.
+        stream with an error instead of ``[DONE]``.
 
         Raises:
             As `run`, at the first step or, once events have passed, at any later one.
         """
         started_s = self._runtime.monotonic_s()
         ready = self._prepare(run)
-        if not with_result:
+        if not with_result and ready.schema is None:
             async with contextlib.aclosing(self._open(ready, key)) as events:
                 async for piece in events:
                     yield piece
             return
-        said: list[bytes] = []
+        heard = Heard()
         async with contextlib.aclosing(self._open(ready, key)) as events:
             async for piece in events:
-                said.append(piece)
                 kept = piece.removesuffix(DONE)
                 if kept:
                     yield kept
-        yield event(await self._sum_up(ready, text_in(b"".join(said)), started_s))
+                    heard.hear(kept)
+        result = self._result_of(ready, heard)
+        if with_result:
+            yield event(await self._sum_up(ready, heard.text, result, started_s))
         yield DONE
 
     async def _open(self, ready: _Prepared, key: ApiKey) -> AsyncGenerator[bytes, None]:
@@ -180,12 +194,22 @@ class Prompts:
             async for piece in events:
                 yield piece
 
-    async def _sum_up(self, ready: _Prepared, text: str, started_s: float) -> dict[str, Any]:
-        result: Any = text
-        if ready.schema is not None:
-            result, problems = self._judge(ready.schema, text, "stop")
-            if problems:
-                raise result_invalid(problems)
+    def _result_of(self, ready: _Prepared, heard: Heard) -> Any:
+        """Return the result of a stream that has ended.
+
+        Raises:
+            UpstreamFailed: Code ``result_invalid``.
+        """
+        if ready.schema is None:
+            return heard.text
+        result, problems = self._judge(ready, heard.text, heard.finish_reason)
+        if problems:
+            raise result_invalid(problems)
+        return result
+
+    async def _sum_up(
+        self, ready: _Prepared, text: str, result: Any, started_s: float
+    ) -> dict[str, Any]:
         checks = await self._check(ready, text, result if ready.schema is not None else None)
         return {
             "object": "chat.completion.chunk",
@@ -200,7 +224,7 @@ class Prompts:
 
     def _prepare(self, run: Run) -> _Prepared:
         app = self._catalog.get(run.slug)
-        options = {name: value for name, value in run.options.items() if name not in NOT_OPTIONS}
+        options = {name: value for name, value in run.options.items() if name in APP_OPTIONS}
         body: ChatBody = {
             "messages": render(app, run.parameters, run.input_text, run.history, typed=run.typed),
             "temperature": app.temperature,
@@ -210,41 +234,59 @@ class Prompts:
         body.update({name: value for name, value in options.items() if value is not None})
         if not run.typed:
             return _Prepared(app, run, body, None)
-        schema = run.schema
-        if schema is None:
-            schema = result_schema_for(app, run.parameters)
-        self._constrain(body, run.slug, schema)
-        return _Prepared(app, run, body, schema)
+        ready = _Prepared(app, run, body, self._schema_of(app, run))
+        ready.looseness = min(self._refusals.looseness(run.slug), _loosest(run))
+        self._constrain(ready)
+        return ready
 
-    def _constrain(self, body: ChatBody, slug: str, schema: Mapping[str, Any]) -> None:
-        wanted = response_format(slug, schema, self._looseness.get(slug, 0))
-        body.pop("response_format", None)
+    def _schema_of(self, app: PromptApp, run: Run) -> Mapping[str, Any]:
+        """Return the schema of a typed run; nothing has been asked yet when it is refused."""
+        if run.schema is None:
+            return result_schema_for(app, run.parameters)
+        accept_schema(run.schema)
+        problem = self._schemas.problem(run.schema)
+        if problem is not None:
+            raise wrong_schema(f"cannot be used: {problem}")
+        return run.schema
+
+    def _constrain(self, ready: _Prepared) -> None:
+        assert ready.schema is not None  # noqa: S101 -- only typed runs come here
+        wanted = response_format(ready.app.slug, ready.schema, ready.looseness)
+        ready.body.pop("response_format", None)
         if wanted is not None:
-            body["response_format"] = wanted
+            ready.body["response_format"] = wanted
 
     async def _ask(
         self, ready: _Prepared, key: ApiKey, deadline_s: float | None = None
     ) -> Completed:
         while True:
             try:
-                return await self._completions.complete(
+                done = await self._completions.complete(
                     ready.body, key=key, app=ready.app.slug, deadline_s=deadline_s
                 )
             except InvalidInput as exc:
                 self._loosen(ready, exc)
+            else:
+                make_sendable(done.answer)
+                return done
 
     def _loosen(self, ready: _Prepared, refusal: InvalidInput) -> None:
-        """Ask with a looser schema from now on, or raise what was refused for another reason.
+        """Ask with a looser schema, or raise what was refused for another reason.
 
-        The result is validated here either way.
+        The result is validated here either way. Only what a provider says to an application's own
+        schema, with no value of a caller's in it, is remembered for the runs of others.
         """
-        slug = ready.app.slug
-        looseness = self._looseness.get(slug, 0)
         named = str(refusal.details.get("parameter")).startswith("response_format")
-        if ready.schema is None or not named or looseness >= LOOSEST:
+        if ready.schema is None or not named or refusal.code != "upstream_refused":
             raise refusal
-        self._looseness[slug] = looseness + 1
-        self._constrain(ready.body, slug, ready.schema)
+        before = ready.body.get("response_format")
+        while ready.body.get("response_format") == before:
+            if ready.looseness >= _loosest(ready.run):
+                raise refusal
+            ready.looseness += 1
+            self._constrain(ready)
+        if not ready.callers_say:
+            self._refusals.learn(ready.app.slug, ready.looseness)
 
     async def _repair(
         self,
@@ -255,31 +297,32 @@ class Prompts:
         started_s: float,
     ) -> tuple[ChatBody, Any]:
         """Ask once more, with what was wrong, in the time that is left."""
-        assert ready.schema is not None  # noqa: S101 -- only typed runs come here
         self._completions.forget(ready.body, key=key)
         gone_s = self._runtime.monotonic_s() - started_s
         left_s = max(1.0, self._completions.limits.deadline_s - gone_s)
-        messages = repair_messages(ready.body["messages"], _text_of(answer), problems)
-        again = _Prepared(ready.app, ready.run, {**ready.body, "messages": messages}, ready.schema)
+        messages = repair_messages(ready.body["messages"], text_of(answer), problems)
+        again = replace(ready, body={**ready.body, "messages": messages})
         second = (await self._ask(again, key, left_s)).answer
-        result, still = self._read(ready.schema, second)
+        result, still = self._read(again, second)
         if still:
             self._completions.forget(again.body, key=key)
             raise result_invalid(still)
         _add_usage(second, answer)
         return second, result
 
-    def _read(self, schema: Mapping[str, Any], answer: ChatBody) -> tuple[Any, Sequence[str]]:
-        choice = (answer.get("choices") or [{}])[0]
-        return self._judge(schema, _text_of(answer), choice.get("finish_reason"))
+    def _read(self, ready: _Prepared, answer: ChatBody) -> tuple[Any, Sequence[str]]:
+        return self._judge(ready, text_of(answer), first_choice(answer).get("finish_reason"))
 
     def _judge(
-        self, schema: Mapping[str, Any], text: str, finish_reason: object
+        self, ready: _Prepared, text: str, finish_reason: object
     ) -> tuple[Any, Sequence[str]]:
+        assert ready.schema is not None  # noqa: S101 -- only typed runs come here
         result, problem = parse_result(text, finish_reason)
         if problem is not None:
             return None, [problem]
-        return result, self._schemas.errors(schema, result)
+        if ready.callers_say and cost_of(ready.schema, result) is None:
+            return None, ["The answer is too large to be checked against the schema."]
+        return result, self._schemas.errors(ready.schema, result)
 
     async def _check(self, ready: _Prepared, text: str, result: Any) -> Sequence[CheckResult]:
         """Run the application's checks; over long texts beside the event loop."""
@@ -298,11 +341,9 @@ class Prompts:
         return await asyncio.to_thread(run)
 
 
-def _text_of(answer: ChatBody) -> str:
-    choices = answer.get("choices") or ()
-    message = choices[0].get("message") if choices and isinstance(choices[0], dict) else None
-    content = message.get("content") if isinstance(message, dict) else None
-    return content if isinstance(content, str) else ""
+def _loosest(run: Run) -> int:
+    """Return how far to go: without it, nothing would tell the model of a caller's schema."""
+    return LOOSEST if run.schema is None else NOT_STRICT
 
 
 def _view(check: CheckResult) -> dict[str, object]:

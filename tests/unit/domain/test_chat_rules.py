@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from faceplate.domain.chat_events import UsageWatch, chunks_in, event, text_in
+from faceplate.domain.chat_events import Heard, UsageWatch, chunks_in, event
 from faceplate.domain.chat_requests import accept_chat
 from faceplate.domain.errors import InvalidParameter
 from faceplate.domain.token_counts import (
@@ -196,7 +196,9 @@ def test_the_first_choice_is_what_is_said() -> None:
         event({"choices": [{"index": index, "delta": {"content": text}}]})
         for index, text in ((0, "a"), (1, "b"), (0, "c"), (0, None))
     )
-    assert text_in(events) == "ac"
+    heard = Heard()
+    heard.hear(events)
+    assert heard.text == "ac"
 
 
 def test_figures_pass_only_to_those_who_asked() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import logging
 from collections.abc import AsyncGenerator, Callable
 from datetime import date, datetime, timedelta
@@ -20,6 +21,7 @@ from faceplate.domain.prompt_parameters import Parameter, ParameterKind
 from faceplate.domain.token_counts import estimate_answer, estimate_prompt
 from faceplate.domain.typed_results import is_closed
 from faceplate.ports.chat import CHAT, ChatBody, ForwardedAnswer
+from faceplate.services.answer_cache import AnswerCache
 from faceplate.services.fallback import FallbackChat
 from faceplate.services.key_gate import KeyGate
 from faceplate.services.keys import KeyRing, Limits
@@ -93,6 +95,19 @@ def test_a_list_of_schemas_is_closed_when_each_is() -> None:
     closed = {"type": "object", "properties": {}, "additionalProperties": False}
     assert is_closed({"anyOf": [closed, {"type": "string"}]})
     assert not is_closed({"anyOf": [closed, {"type": "object"}]})
+
+
+def test_what_is_nested_without_end_is_not_remembered() -> None:
+    nested: object = functools.reduce(lambda inner, _: [inner], range(100_000), 0)
+    assert AnswerCache.place_of("one", {"temperature": 0, "metadata": nested}) is None
+    assert AnswerCache.place_of("one", {"temperature": 0, "n": []}) is None
+
+
+@pytest.mark.parametrize("choices", [None, [], 7, [None], [{"finish_reason": "stop"}]])
+def test_an_answer_out_of_shape_is_not_remembered(choices: object) -> None:
+    cache = AnswerCache(runtime=FixedRuntime(), entries=1, kept_s=1.0)
+    cache.keep("place", {"choices": choices})
+    assert cache.find("place") is None
 
 
 def test_a_refusal_is_settled_as_failed_and_costs_nothing() -> None:

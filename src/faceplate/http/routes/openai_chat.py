@@ -11,7 +11,7 @@ from faceplate.domain.keys import KeyScope
 from faceplate.http.answers import encode, json_answer
 from faceplate.http.codes import EMBEDDED, JSON_BODY, UPSTREAM
 from faceplate.http.hot import Exchange, HotRoutes
-from faceplate.http.openai_chats import run_of
+from faceplate.http.openai_chats import dropped_header, run_of
 from faceplate.http.openai_errors import openai_error
 from faceplate.http.openapi import Responses, json_body
 from faceplate.http.prompt_views import model_item
@@ -71,12 +71,13 @@ async def create_chat_completion(exchange: Exchange) -> Response:
 
 
 async def _run(exchange: Exchange, slug: str, body: ChatBody) -> Response:
-    run = run_of(slug, body)
+    run, dropped = run_of(slug, body)
     prompts = exchange.text.prompts
     if body.get("stream") is True:
-        return exchange.stream(prompts.stream(run, key=exchange.key, with_result=False))
+        events = prompts.stream(run, key=exchange.key, with_result=False)
+        return exchange.stream(events, dropped_header(dropped))
     answer, headers = await run_whole(exchange, run)
-    return json_answer(encode(answer), headers=headers)
+    return json_answer(encode(answer), headers={**headers, **dropped_header(dropped)})
 
 
 async def _answer(exchange: Exchange, body: ChatBody) -> Response:
@@ -88,8 +89,7 @@ async def _answer(exchange: Exchange, body: ChatBody) -> Response:
     headers = cache_header(exchange, cached=done.cached)
     if "provider" in meta:
         headers["x-faceplate-provider"] = meta["provider"]
-    if meta.get("dropped_parameters"):
-        headers["x-faceplate-dropped-parameters"] = ",".join(meta["dropped_parameters"])
+    headers.update(dropped_header(meta.get("dropped_parameters") or ()))
     return json_answer(encode(done.answer), headers=headers)
 
 

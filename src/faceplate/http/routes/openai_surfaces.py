@@ -17,9 +17,11 @@ from faceplate.http.codes import EMBEDDED, JSON_BODY, UPSTREAM
 from faceplate.http.event_stream import PieceStream
 from faceplate.http.hot import Exchange, Handler, HotRoutes
 from faceplate.http.json_bodies import decode_object
-from faceplate.http.openai_chats import run_of
+from faceplate.http.openai_chats import dropped_header, run_of
 from faceplate.http.openai_errors import openai_error
-from faceplate.http.openai_responses import chat_of, response_events, response_of
+from faceplate.http.openai_response_events import response_events
+from faceplate.http.openai_response_views import response_of
+from faceplate.http.openai_responses import chat_of, in_words_of_responses, unread_in
 from faceplate.http.openapi import json_body
 from faceplate.http.routes.example_runs import run_whole
 from faceplate.http.routes.openai_chat import ABOUT, MAX_CHAT_BYTES
@@ -118,7 +120,9 @@ async def pass_through(exchange: Exchange) -> Response:
 
 async def _respond(exchange: Exchange, slug: str, asked: ChatBody) -> Response:
     """Run an application, and answer in the shape of the Responses API."""
-    run = run_of(slug, chat_of(asked))
+    with in_words_of_responses():
+        run, _ = run_of(slug, chat_of(asked))
+    dropped = unread_in(asked)
     response_id = f"resp_{exchange.request_id}"
     prompts = exchange.text.prompts
     if asked.get("stream") is True:
@@ -127,8 +131,11 @@ async def _respond(exchange: Exchange, slug: str, asked: ChatBody) -> Response:
             key=exchange.key,
             with_result=False,
         )
-        return exchange.stream(response_events(asked, response_id, chunks))
-    answer, headers = await run_whole(exchange, run)
+        events = response_events(asked, response_id, chunks)
+        return exchange.stream(events, dropped_header(dropped))
+    with in_words_of_responses():
+        answer, headers = await run_whole(exchange, run)
+    headers.update(dropped_header(dropped))
     return json_answer(encode(response_of(asked, response_id, answer)), headers=headers)
 
 
