@@ -2,6 +2,8 @@
 
 const NUMBER = new Intl.NumberFormat("en");
 const DAY = new Intl.DateTimeFormat("en", { dateStyle: "medium" });
+// A date without a time is the same day everywhere.
+const DATE = new Intl.DateTimeFormat("en", { dateStyle: "medium", timeZone: "UTC" });
 const MOMENT = new Intl.DateTimeFormat("en", { dateStyle: "medium", timeStyle: "short" });
 
 /** Return a whole number with separators. */
@@ -31,5 +33,6 @@ export const ms = (value) => (value < 10 ? `${value.toFixed(1)} ms` : `${count(M
 export function moment(text, dayOnly = false) {
   const when = new Date(text);
   if (Number.isNaN(when.getTime())) return String(text);
+  if (/^\d{4}-\d\d-\d\d$/.test(text)) return DATE.format(when);
   return (dayOnly ? DAY : MOMENT).format(when);
 }
