@@ -3,7 +3,11 @@
 import { freshId, h, show } from "./dom.js";
 import { button, failure } from "./parts.js";
 
-/** Open a dialog; `build` gets `close(value)` and returns its content. Resolves when closed. */
+/**
+ * Open a dialog; `build` gets `close(value)` and `wait(promise)` and returns its content. Resolves
+ * when closed. While a promise is waited for, Escape does nothing; closed by other means (another
+ * page was opened, a second Escape), the dialog resolves with what comes of the promise.
+ */
 export function open(title, build, { wide = false } = {}) {
   return new Promise((resolve) => {
     let answer = null;
@@ -20,7 +24,8 @@ export function open(title, build, { wide = false } = {}) {
       end();
     };
     const head = h("h2", { id }, title);
-    show(box, h("div", { class: "dialog" }, head, build(close, box)));
+    show(box, h("div", { class: "dialog" }, head, build(close, (promise) => (answer = promise))));
+    box.addEventListener("cancel", (event) => answer && event.preventDefault());
     // Escape.
     box.addEventListener("close", end);
     document.body.append(box);
@@ -32,29 +37,30 @@ export function open(title, build, { wide = false } = {}) {
 
 /** Ask before something is done; `work` is done while the dialog waits, and may fail in it. */
 export function ask(title, text, { verb, kind = "danger", fields = [], work }) {
-  return open(title, (close) => {
+  return open(title, (close, wait) => {
     const trouble = h("div", { "aria-live": "polite" });
     const go = button(verb, null, { kind, type: "submit" });
-    const form = h(
+    const cancel = button("Cancel", () => close(), { autofocus: !fields.length });
+    const submit = async (event) => {
+      event.preventDefault();
+      go.disabled = cancel.disabled = true;
+      show(trouble);
+      try {
+        close(await wait(work()));
+      } catch (error) {
+        wait(null);
+        show(trouble, failure(error));
+        go.disabled = cancel.disabled = false;
+        go.focus();
+      }
+    };
+    return h(
       "form",
-      {
-        onsubmit: async (event) => {
-          event.preventDefault();
-          go.disabled = true;
-          show(trouble);
-          try {
-            close(await work());
-          } catch (error) {
-            show(trouble, failure(error));
-            go.disabled = false;
-          }
-        },
-      },
+      { onsubmit: submit },
       text && h("p", null, text),
       fields,
       trouble,
-      h("div", { class: "buttons" }, button("Cancel", () => close(), { autofocus: !fields.length }), go),
+      h("div", { class: "buttons" }, cancel, go),
     );
-    return form;
   });
 }
