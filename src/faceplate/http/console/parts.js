@@ -2,13 +2,14 @@
 
 import { Gone, heard } from "./api.js";
 import { announce, h, icon } from "./dom.js";
+import { bytes } from "./format.js";
 
 /** Make the head of a page; it takes the focus when the page is opened. */
 export function pageHead(title, lead, ...actions) {
   return h(
     "div",
     { class: "page-head" },
-    h("div", null, h("h1", { tabindex: "-1" }, title), lead && h("p", { class: "lead" }, lead)),
+    h("div", null, h("h1", { tabindex: "-1", dir: "auto" }, title), lead && h("p", { class: "lead" }, lead)),
     actions.length > 0 && h("div", { class: "actions" }, actions),
   );
 }
@@ -26,8 +27,8 @@ export function button(text, onclick, { kind = "", ...props } = {}) {
   return h("button", { type: "button", class: kind, onclick, ...props }, text);
 }
 
-/** Make a table; a column is [title, cell of a row, class]. On narrow screens rows are cards. */
-export function table(caption, columns, rows) {
+/** Make a table; a column is [title, cell of a row, class]. On narrow screens rows that `stack` are cards. */
+export function table(caption, columns, rows, kind = "stack") {
   const head = columns.map(([title, , kind]) =>
     h("th", { scope: "col", role: "columnheader", class: kind }, title || h("span", { class: "hidden" }, "More")),
   );
@@ -41,7 +42,7 @@ export function table(caption, columns, rows) {
     );
   return h(
     "table",
-    { role: "table", class: "stack" },
+    { role: "table", class: kind },
     h("caption", { class: "hidden" }, caption),
     h("thead", { role: "rowgroup" }, h("tr", { role: "row" }, head)),
     h("tbody", { role: "rowgroup" }, rows.map(line)),
@@ -78,7 +79,7 @@ export function failure(error, again) {
   if (!(error instanceof Gone) && error.code === undefined) console.error(error);
   const known = error.code !== undefined;
   const wait = error.retryAfter ? ` Try again in ${error.retryAfter} s.` : "";
-  const said = known ? error.message : "Something went wrong in this page.";
+  const said = known ? error.message.replace(/\b(\d{4,}) bytes\b/g, (_, size) => bytes(Number(size))) : "Something went wrong in this page.";
   const box = notice("bad", said + wait);
   if (error.code && error.code !== "gone") {
     // Which request it was matters to who reads the log of a failure.
@@ -112,8 +113,8 @@ export function code(text, label) {
   return h(
     "div",
     { class: "code" },
-    h("pre", { tabindex: "0", role: "group", "aria-label": label ?? "Code" }, h("code", null, text)),
     copyButton(text),
+    h("pre", { tabindex: "0", role: "group", "aria-label": label ?? "Code" }, h("code", null, text)),
   );
 }
 
