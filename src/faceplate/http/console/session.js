@@ -4,6 +4,9 @@
 const NAME = "faceplate-key";
 let held = null;
 
+/** What was typed and not sent, by page: it stays while one looks elsewhere with the same key. */
+export const drafts = new Map();
+
 /** Return the key, or null. */
 export function key() {
   if (held === null) {
@@ -19,6 +22,7 @@ export function key() {
 /** Keep a key for this tab. */
 export function keep(secret) {
   held = secret;
+  drafts.clear();
   try {
     sessionStorage.setItem(NAME, secret);
   } catch {
@@ -29,6 +33,7 @@ export function keep(secret) {
 /** Forget the key. */
 export function forget() {
   held = null;
+  drafts.clear();
   try {
     sessionStorage.removeItem(NAME);
   } catch {

@@ -3,6 +3,7 @@
 import { call, get, inPath } from "../api.js";
 import { announce, h, icon, show } from "../dom.js";
 import { button, code, failure, field, loading } from "../parts.js";
+import { drafts } from "../session.js";
 import { label, parameterForm } from "./form.js";
 import { checksShown, footnote, shown } from "./result.js";
 import { snippets } from "./snippets.js";
@@ -15,14 +16,16 @@ export async function app(root, slug, signal) {
   const about = await get(`v1/examples/${inPath(slug)}`, null, signal);
   const path = `v1/examples/${inPath(slug)}`;
   const chat = about.category === "chat";
-  const history = [];
+  // What was typed and said stays while one looks elsewhere.
+  const draft = drafts.get(slug) ?? { text: about.sample?.input_text ?? "", parameters: about.sample?.parameters ?? {}, turns: [] };
+  drafts.set(slug, draft);
   const form = parameterForm(about.parameters);
-  const input = h("textarea", { rows: 6, required: true, maxlength: MAX_CHARS, value: about.sample?.input_text ?? "" });
-  if (about.sample) form.set(about.sample.parameters);
+  const input = h("textarea", { rows: 6, maxlength: MAX_CHARS, dir: "auto", value: draft.text });
+  form.set(draft.parameters);
   const typed = choice("result", [["typed", "Typed", true], ["text", "Text", false]]);
   const stream = h("input", { type: "checkbox", checked: true });
   const go = button("Run", null, { kind: "primary", type: "submit" });
-  const stop = button("Stop", () => running?.abort(), { hidden: true });
+  const stop = button("Stop", () => running.abort(), { hidden: true });
   const out = h("section", { class: "card answer", "aria-label": "Answer", hidden: true });
   const talk = h("ol", { class: "talk", "aria-label": "Conversation", hidden: true });
   const calls = h("details", { class: "card" });
@@ -30,35 +33,64 @@ export async function app(root, slug, signal) {
 
   const body = () => ({
     input_text: input.value,
-    ...(history.length ? { messages: [...history] } : {}),
+    ...(draft.turns.length ? { messages: draft.turns.map(({ role, content }) => ({ role, content })) } : {}),
     parameters: form.read(),
     result: typed.value(),
   });
 
+  /** Show which buttons can be used now. */
+  const judge = () => {
+    go.disabled = running !== null || !input.value;
+    stop.hidden = running === null;
+    over.hidden = draft.turns.length === 0;
+  };
+  const write = (text) => {
+    input.value = draft.text = text;
+    judge();
+  };
+
   const run = async (event) => {
     event?.preventDefault();
-    running = new AbortController();
-    go.disabled = true;
-    stop.hidden = false;
-    out.hidden = false;
+    const own = new AbortController();
     const asked = body();
+    running = own;
+    const pressed = document.activeElement === go;
+    out.hidden = stop.hidden = false;
+    if (pressed) stop.focus();
+    if (chat) {
+      draft.turns.push({ role: "user", content: asked.input_text });
+      paintTalk();
+      write("");
+    }
+    judge();
     try {
-      const end = AbortSignal.any([signal, running.signal]);
-      const answer = stream.checked ? await streamed(out, path, asked, end) : await whole(out, path, asked, end);
+      const end = AbortSignal.any([signal, own.signal]);
+      const answer = await (stream.checked ? streamed : whole)(out, path, asked, end);
       paintAnswer(out, answer, slug);
-      if (chat) remember(asked.input_text, answer.said);
+      // The model is told what it said, the reader what that means; the last of it is shown below.
+      if (chat) draft.turns.push({ role: "assistant", content: answer.said, text: reply(answer.result) });
       announce("The answer is there.");
     } catch (error) {
+      // Started over meanwhile: nothing of it is wanted any more.
+      if (running !== own) return;
+      if (chat) {
+        draft.turns.pop();
+        paintTalk();
+        write([asked.input_text, input.value].filter(Boolean).join("\n"));
+      }
       fail(error);
     } finally {
-      go.disabled = false;
-      stop.hidden = true;
+      if (running === own) running = null;
+      const stopped = document.activeElement === stop;
+      judge();
+      if (stopped) (go.disabled ? input : go).focus();
     }
   };
 
   function fail(error) {
+    out.querySelector(".loading")?.remove();
     if (error.name === "AbortError") {
-      if (!signal.aborted) out.append(h("p", { class: "hint" }, "Stopped."));
+      out.append(h("p", { class: "hint" }, "Stopped."));
       return;
     }
     const box = failure(error, error.code === "gone" ? () => run() : null);
@@ -69,27 +101,32 @@ export async function app(root, slug, signal) {
       };
       box.append(h("p", null, "What was streamed cannot be mended. Without streaming, the model is asked once more."), button("Run without streaming", again, { kind: "small" }));
     }
-    out.querySelector(".loading")?.remove();
     out.append(box);
   }
 
-  function remember(question, said) {
-    history.push({ role: "user", content: question }, { role: "assistant", content: said });
-    const turn = ({ role, content }) => h("li", { class: role }, h("span", { class: "hidden" }, role === "user" ? "You: " : "Answer: "), content);
-    talk.hidden = false;
-    show(talk, history.slice(0, -2).map(turn), h("li", { class: "user" }, question));
-    input.value = "";
-    over.hidden = false;
+  function paintTalk() {
+    const turn = ({ role, content, text = content }) => h("li", { class: role, dir: "auto" }, h("span", { class: "hidden" }, role === "user" ? "You: " : "Answer: "), text);
+    talk.hidden = draft.turns.length === 0;
+    show(talk, draft.turns.map(turn));
   }
 
   const over = button("Start over", () => {
-    history.length = 0;
-    show(talk);
-    talk.hidden = out.hidden = over.hidden = true;
+    running?.abort();
+    running = null;
+    draft.turns = [];
+    paintTalk();
+    out.hidden = true;
+    write("");
     input.focus();
-  }, { hidden: true });
+  });
 
   const paintCalls = () => calls.open && show(calls, h("summary", null, "The same call as code"), codeTabs(snippets(slug, body())));
+  const changed = () => {
+    draft.text = input.value;
+    draft.parameters = form.read();
+    judge();
+    paintCalls();
+  };
   show(calls, h("summary", null, "The same call as code"));
   calls.addEventListener("toggle", paintCalls);
 
@@ -106,7 +143,7 @@ export async function app(root, slug, signal) {
     talk,
     h(
       "form",
-      { class: "card", onsubmit: run, oninput: paintCalls, onchange: paintCalls },
+      { class: "card", onsubmit: run, oninput: changed, onchange: changed },
       field(chat ? "Message" : "Input", input),
       about.parameters.length > 0 && h("div", { class: "pair" }, form.elements),
       h(
@@ -120,10 +157,18 @@ export async function app(root, slug, signal) {
     out,
     calls,
   );
+  paintTalk();
+  judge();
   // Ctrl or Cmd with Enter runs it, as in every editor of prompts.
   input.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && !go.disabled) input.form.requestSubmit();
   });
+}
+
+/** Return what a chat's answer says: its reply, or all of it. */
+function reply(result) {
+  const said = result?.reply ?? result;
+  return typeof said === "object" ? Object.values(said ?? {}).flat().join("\n") : String(said);
 }
 
 function choice(name, options) {

@@ -4,6 +4,7 @@ import { get } from "../api.js";
 import { h, show } from "../dom.js";
 import { counted } from "../format.js";
 import { failure, loading, notice, pageHead } from "../parts.js";
+import { drafts } from "../session.js";
 import { app } from "./app.js";
 
 const CATEGORIES = {
@@ -21,7 +22,7 @@ export async function apps(root, [slug], signal) {
   root.append(wait);
   const found = await get("v1/examples", null, signal);
   wait.remove();
-  const detail = slug && h("div", { class: "detail" });
+  const detail = slug && h("div", { class: "detail" }, loading());
   const list = h("div", { class: "app-list" });
   root.append(h("div", { class: slug ? "split open" : "split" }, list, detail || []));
   paintList(list, found, slug);
@@ -34,16 +35,13 @@ export async function apps(root, [slug], signal) {
 }
 
 function paintList(root, { examples, problems }, open) {
-  const find = h("input", { type: "search", placeholder: "Search by name or purpose", "aria-label": "Search applications" });
-  const category = h("select", { "aria-label": "Category" }, h("option", { value: "" }, "All categories"), Object.entries(CATEGORIES).map(([value, text]) => h("option", { value }, text)));
+  const { words: typed = "", chosen = "" } = drafts.get("apps") ?? {};
+  const find = h("input", { type: "search", placeholder: "Search by name or purpose", "aria-label": "Search applications", value: typed });
+  const category = h("select", { "aria-label": "Category", value: chosen }, h("option", { value: "" }, "All categories"), Object.entries(CATEGORIES).map(([value, text]) => h("option", { value }, text)));
   const told = h("p", { class: "hint", role: "status" });
   const groups = h("div", { class: "groups" });
-  try {
-    category.value = sessionStorage.getItem("faceplate-category") ?? "";
-  } catch {
-    // Storage is switched off.
-  }
   const paint = () => {
+    drafts.set("apps", { words: find.value, chosen: category.value });
     const words = find.value.toLowerCase().split(/\s+/).filter(Boolean);
     const fits = (one) =>
       (!category.value || one.category === category.value) &&
@@ -53,15 +51,7 @@ function paintList(root, { examples, problems }, open) {
     show(groups, Object.keys(CATEGORIES).map((name) => group(name, fitting, open)));
     if (fitting.length === 0) show(groups, h("p", { class: "hint" }, "None fits. Try a shorter word."));
   };
-  find.oninput = paint;
-  category.onchange = () => {
-    try {
-      sessionStorage.setItem("faceplate-category", category.value);
-    } catch {
-      // Storage is switched off.
-    }
-    paint();
-  };
+  find.oninput = category.onchange = paint;
   const head = open ? h("h2", null, "Applications") : pageHead("Applications", "Each is a prompt with typed parameters, an answer that is checked, and an endpoint of its own.");
   show(root, head, h("div", { class: "finder" }, find, category), told, groups);
   if (problems.length) {
