@@ -16,10 +16,19 @@ const VIEWS = {
 const THEMES = ["system", "light", "dark"];
 const main = document.getElementById("main");
 const keyButton = document.getElementById("key");
+// Where one was on each page of the history: how far down, and at which link.
+const spots = new Map();
+let entry = null;
 let leaving = new AbortController();
+let failed = false;
 
-/** Open what the address names; a view gets its root, the rest of the path and a signal of its end. */
-async function open({ focus = true, denied = null } = {}) {
+/**
+ * Open what the address names; a view gets its root, the rest of the path and a signal of its end.
+ * `spot` is where one was on it.
+ */
+async function open({ focus = true, denied = null, spot = null } = {}) {
+  for (const box of document.querySelectorAll("dialog[open]")) box.close();
+  failed = false;
   leaving.abort();
   leaving = new AbortController();
   const { signal } = leaving;
@@ -39,16 +48,39 @@ async function open({ focus = true, denied = null } = {}) {
   }
   const root = h("div", { class: `view ${name}` });
   show(main, root);
+  if (!spot) window.scrollTo(0, 0);
   try {
     const view = await fetched(VIEWS[name]);
     if (!signal.aborted) await view[name](root, rest, signal);
   } catch (error) {
-    if (!signal.aborted) show(root, h("h1", { tabindex: "-1" }, "This page cannot be shown"), failure(error, () => open()));
+    if (signal.aborted) return;
+    failed = error.code === "gone";
+    show(root, h("h1", { tabindex: "-1" }, "This page cannot be shown"), failure(error, () => open()));
   }
   if (signal.aborted) return;
   const head = root.querySelector("h1");
   document.title = head ? `${head.textContent} · Faceplate` : "Faceplate";
   if (focus && head) head.focus({ preventScroll: true });
+  if (spot) restore(root, head, spot, signal);
+}
+
+/** Go back to where one was, when the page is as long as it was. */
+async function restore(root, head, { top, link }, signal) {
+  await new Promise(requestAnimationFrame);
+  if (signal.aborted) return;
+  window.scrollTo(0, top);
+  // What is in a gallery comes later; it has the focus unless that was moved meanwhile.
+  for (let wait = 0; link && wait < 40 && !signal.aborted && document.activeElement === head; wait += 1) {
+    root.querySelector(`a[href="${CSS.escape(link)}"]`)?.focus({ preventScroll: true });
+    await new Promise((resume) => setTimeout(resume, 50));
+  }
+}
+
+/** Note which entry of the history is open; return what is known of it. */
+function arrive() {
+  entry = history.state ?? Math.random();
+  history.replaceState(entry, "");
+  return spots.get(entry);
 }
 
 function decode(text) {
@@ -80,6 +112,7 @@ function nextTheme() {
 
 function leave() {
   forget();
+  spots.clear();
   forgetInfo();
 }
 
@@ -99,6 +132,7 @@ wire.addEventListener("gone", wait);
 wire.addEventListener("back", () => {
   document.getElementById("gone").hidden = true;
   announce("The server is back.");
+  if (failed) open();
 });
 wire.addEventListener("denied", (event) => {
   // The sign-in page tells of a new key itself; here it is one that used to work.
@@ -110,8 +144,8 @@ wire.addEventListener("denied", (event) => {
 window.addEventListener("unhandledrejection", (event) => {
   event.preventDefault();
   const box = failure(event.reason);
-  // Of a server that is gone the banner tells.
-  if (!box || event.reason.code === "gone") return;
+  // Of a server that is gone the banner tells, of a key the page that asks for one.
+  if (!box || event.reason.code === "gone" || event.reason.status === 401) return;
   openDialog("That did not work", (close) => [box, h("div", { class: "buttons" }, button("Close", () => close()))]);
 });
 document.getElementById("theme").addEventListener("click", nextTheme);
@@ -124,15 +158,17 @@ document.querySelector(".skip").addEventListener("click", (event) => {
   main.focus();
 });
 window.addEventListener("hashchange", () => {
+  spots.set(entry, { top: window.scrollY, link: document.activeElement?.getAttribute("href") });
   if (takeFromAddress()) forgetInfo();
-  window.scrollTo(0, 0);
-  open();
+  open({ spot: arrive() });
 });
 // A picture dropped beside a drop zone must not take the place of the page.
 for (const kind of ["dragover", "drop"]) {
   window.addEventListener(kind, (event) => event.preventDefault());
 }
 
+history.scrollRestoration = "manual";
 takeFromAddress();
+arrive();
 paintTheme();
 open({ focus: false });
