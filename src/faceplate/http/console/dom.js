@@ -46,6 +46,28 @@ export function show(element, ...children) {
   return fill(element, children);
 }
 
+/** Return what a control is called. */
+const nameOf = (one) => one.ariaLabel ?? one.textContent;
+
+/**
+ * Put an element's new children in place of the old. The focus goes to what is called the same as
+ * what had it, or else to the row in its place, or to the page's heading.
+ */
+export function swap(element, ...children) {
+  const rows = () => [...element.querySelectorAll("li, tr")];
+  const had = document.activeElement;
+  const inside = element.contains(had);
+  const place = rows().indexOf(had.closest("li, tr"));
+  show(element, children);
+  if (!inside) return;
+  const same = [...element.querySelectorAll("a, button")].find((one) => nameOf(one) === nameOf(had));
+  const row = place < 0 ? null : rows()[Math.min(place, rows().length - 1)];
+  (same ?? row?.querySelector("button") ?? document.querySelector("h1")).focus({ preventScroll: true });
+}
+
+/** Make a name within a sentence, which keeps its own direction. */
+export const named = (text) => h("bdi", null, text);
+
 const ICONS = {
   system: "M4 5h16v11H4zM9 20h6M12 16v4",
   light: "M12 8a4 4 0 1 0 0 8 4 4 0 0 0 0-8M12 2v2M12 20v2M2 12h2M20 12h2M5 5l1.400 1.400M17.600 17.600 19 19M5 19l1.400-1.400M17.600 6.400 19 5",

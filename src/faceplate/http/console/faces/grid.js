@@ -11,7 +11,7 @@ const SPARE_ROWS = 2;
 
 /**
  * Make the grid. `load(token)` returns `{items, next_token}`; `cell(item, signal)` makes what is in
- * a cell, until the signal ends; `total` is how many there should be.
+ * a cell, until the signal ends; `total` is how many there should be. `drop(item)` takes one out.
  */
 export function grid({ label, total, load, cell, cellPx, extraPx, signal }) {
   const items = [];
@@ -131,6 +131,23 @@ export function grid({ label, total, load, cell, cellPx, extraPx, signal }) {
     paint();
     cells.get(place)?.element.querySelector("a, button")?.focus({ preventScroll: true });
   });
+  whole.drop = (item) => {
+    const place = items.indexOf(item);
+    const word = document.activeElement.textContent;
+    items.splice(place, 1);
+    total -= 1;
+    for (const [at, { element, leave }] of cells) {
+      if (at < place) continue;
+      leave.abort();
+      element.remove();
+      cells.delete(at);
+    }
+    paint();
+    // The next of them gets the focus, or what is left at the end.
+    const next = cells.get(Math.min(place, items.length - 1))?.element;
+    const same = next && [...next.querySelectorAll("button")].find((one) => one.textContent === word);
+    (same ?? document.querySelector("h1")).focus({ preventScroll: true });
+  };
   soon();
   return whole;
 }

@@ -2,7 +2,7 @@
 
 import { call, get, info, inPath, send } from "../api.js";
 import { ask } from "../dialogs.js";
-import { announce, h, icon, show } from "../dom.js";
+import { announce, h, icon, named, show, swap } from "../dom.js";
 import { bytes, counted, moment } from "../format.js";
 import { button, empty, failure, loading, notice, pageHead } from "../parts.js";
 import { drawn, framed, paired } from "./boxes.js";
@@ -16,6 +16,7 @@ const LARGEST_PX = 1600;
 
 /** Show the grid of all pictures. */
 export async function pictures(root, signal) {
+  show(root, pageHead("Pictures"), loading());
   const { collection } = await info(true);
   const lead = collection.images ? `${counted(collection.images, "picture")}, ${counted(collection.faces, "face")}. Arrow keys move, End goes to the last.` : null;
   show(root, pageHead("Pictures", lead));
@@ -51,7 +52,7 @@ export async function picture(root, key, signal) {
   const back = h("a", { class: "back", href: "#/faces/pictures" }, icon("back"), "Pictures");
   const stage = h("div", { class: "stage" }, loading("Fetching the picture"));
   const side = h("div", { class: "side" });
-  const erase = button("Delete the picture", () => remove(key), { kind: "danger" });
+  const erase = button("Delete the picture", () => remove(key, signal), { kind: "danger" });
   show(root, back, pageHead(key, null, erase), h("div", { class: "card" }, h("div", { class: "columns" }, stage, side)));
   const record = (await get("v1/images", { key }, signal)).images[0];
   if (!record) {
@@ -74,11 +75,11 @@ export async function picture(root, key, signal) {
       kind: person ? "matched" : "unknown",
       text: person ? person.name : "Nobody yet",
     }));
-    const rows = faces.map((face, place) => faceRow(face, place, load));
+    const rows = faces.map((face, place) => faceRow(face, place, record.has_bytes ? key : null, load));
     const pick = (place) => rows[place].querySelector("button, a").focus();
     const none = record.has_bytes ? "This browser cannot show the format." : "The bytes of this picture were erased with a person it showed.";
     show(stage, canvas ? framed(canvas, boxes, { pick }) : h("p", { class: "hint" }, none));
-    show(
+    swap(
       side,
       h("h2", null, faces.length ? counted(faces.length, "face") : "No face was found"),
       h("ol", { class: "found" }, rows),
@@ -94,15 +95,15 @@ async function fetched(key, signal) {
   return drawn(await response.blob(), LARGEST_PX);
 }
 
-function faceRow(face, place, load) {
+function faceRow(face, place, key, load) {
   const { person } = face;
   const act = (work) => async () => {
     if (await work()) await load();
   };
-  const name = act(() => nameFace(face.FaceId, { owner: person }));
+  const name = act(() => nameFace(face.FaceId, { owner: person, key, box: face.BoundingBox, number: place + 1 }));
   const word = person ? "Reassign" : "Name";
   const kind = person ? "matched" : "unknown";
-  const who = person ? h("a", { href: personLink(person.person_id) }, person.name) : "Nobody yet";
+  const who = person ? h("a", { href: personLink(person.person_id), dir: "auto" }, person.name) : "Nobody yet";
   return h(
     "li",
     { class: "found-face" },
@@ -142,7 +143,7 @@ async function removeFace(faceId, place) {
   return done;
 }
 
-async function remove(key) {
+async function remove(key, signal) {
   const done = await ask("Delete this picture?", "Its bytes, its faces and their faceprints go. This cannot be undone.", {
     verb: "Delete",
     work: () => call("DELETE", `v1/images/${inPath(key)}`),
@@ -150,12 +151,12 @@ async function remove(key) {
   if (!done) return;
   forgetThumbs(key);
   await showProof("The picture is deleted", done);
-  location.hash = "#/faces/pictures";
+  if (!signal.aborted) location.hash = "#/faces/pictures";
 }
 
 /** Take a face from a person; it belongs to nobody then. */
 export async function takeAway(faceId, person) {
-  const done = await ask(`This is not ${person.name}?`, "The face stays and belongs to nobody.", {
+  const done = await ask(["This is not ", named(person.name), "?"], "The face stays and belongs to nobody.", {
     verb: "Take it away",
     work: () => call("DELETE", `v1/people/${inPath(person.person_id)}/faces/${inPath(faceId)}`),
   });
