@@ -2,7 +2,7 @@
 
 import { call, get, inPath } from "../api.js";
 import { ask, open } from "../dialogs.js";
-import { announce, h, show } from "../dom.js";
+import { announce, h, named, show, swap } from "../dom.js";
 import { count, moment } from "../format.js";
 import { button, copyButton, failure, field, loading, notice, pageHead, state, table } from "../parts.js";
 import { keep, keyId } from "../session.js";
@@ -25,7 +25,7 @@ export async function keys(root, signal) {
   const load = async () => {
     try {
       const found = await get("v1/keys", null, signal);
-      show(list, listed(found.keys, load));
+      swap(list, listed(found.keys, load));
     } catch (error) {
       show(list, failure(error, load));
     }
@@ -56,12 +56,12 @@ function listed(rows, load) {
   return table(
     "API keys",
     [
-      ["Name", (key) => [h("strong", null, key.name), key.key_id === own && [" ", h("span", { class: "tag" }, "this one")]]],
-      ["Key", (key) => h("code", null, key.key_id)],
-      ["Scope", (key) => key.scope],
-      ["Made", (key) => moment(key.created_at, true)],
+      ["Name", (key) => [h("strong", { dir: "auto" }, key.name), key.key_id === own && [" ", h("span", { class: "tag" }, "this one")]]],
+      ["Key", (key) => h("code", null, key.key_id), "tight"],
+      ["Scope", (key) => key.scope, "tight"],
+      ["Made", (key) => moment(key.created_at, true), "tight"],
       ["Used today", (key) => count(key.used_today), "number"],
-      ["State", (key) => (key.revoked_at ? state("bad", `Revoked ${moment(key.revoked_at, true)}`) : state("ok", "Accepted"))],
+      ["State", (key) => (key.revoked_at ? state("bad", `Revoked ${moment(key.revoked_at, true)}`) : state("ok", "Accepted")), "tight"],
       ["", actions, "end"],
     ],
     // Keys that count come first; among them the newest.
@@ -70,7 +70,7 @@ function listed(rows, load) {
 }
 
 async function create(load) {
-  const name = h("input", { required: true, maxlength: 100, autocomplete: "off" });
+  const name = h("input", { required: true, maxlength: 100, autocomplete: "off", dir: "auto" });
   const scope = h("select", { value: "read" }, SCOPES.map(([value, text]) => h("option", { value }, text)));
   const limits = LIMITS.map(([id, label, step]) => [
     id,
@@ -102,7 +102,7 @@ async function create(load) {
 
 async function rotate(key, load) {
   const own = key.key_id === keyId();
-  const text = `${key.name} gets a new secret. The old one stops working at once${own ? "; this page goes on with the new one" : ""}.`;
+  const text = [named(key.name), ` gets a new secret. The old one stops working at once${own ? "; this page goes on with the new one" : ""}.`];
   const made = await ask("Rotate this key?", text, {
     verb: "Rotate",
     work: () => call("POST", `v1/keys/${inPath(key.key_id)}/rotate`),
@@ -114,7 +114,7 @@ async function rotate(key, load) {
 
 async function revoke(key, load) {
   const own = key.key_id === keyId() ? " It is the key of this page: you will be signed out." : "";
-  const done = await ask("Revoke this key?", `${key.name} is refused from the next request on.${own}`, {
+  const done = await ask("Revoke this key?", [named(key.name), ` is refused from the next request on.${own}`], {
     verb: "Revoke",
     work: () => call("DELETE", `v1/keys/${inPath(key.key_id)}`),
   });
@@ -125,7 +125,7 @@ async function revoke(key, load) {
 
 async function reveal(made, load) {
   const secret = h("code", { class: "secret", tabindex: "0" }, made.secret);
-  await open(`The secret of ${made.name}`, (close) => [
+  await open(["The secret of ", named(made.name)], (close) => [
     notice("warn", "It is shown only now.", "Copy it to where it is needed; the server keeps a digest and cannot show it again."),
     secret,
     h("div", { class: "buttons" }, copyButton(made.secret), button("Done", () => close(), { kind: "primary" })),

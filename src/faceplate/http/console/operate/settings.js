@@ -2,10 +2,12 @@
 
 import { info } from "../api.js";
 import { h, show } from "../dom.js";
-import { empty, field, pageHead, table } from "../parts.js";
+import { empty, field, loading, pageHead, table } from "../parts.js";
 
 /** Show the page. */
 export async function settings(root) {
+  const head = pageHead("Settings", "Read at start, from the command line, the environment, .env or the defaults. Secrets are masked.");
+  show(root, head, loading());
   const about = await info();
   const find = h("input", { type: "search", placeholder: "chat, limit, folder …" });
   const changed = h("input", { type: "checkbox" });
@@ -23,7 +25,7 @@ export async function settings(root) {
   changed.onchange = paint;
   show(
     root,
-    pageHead("Settings", "Read at start, from the command line, the environment, .env or the defaults. Secrets are masked."),
+    head,
     h(
       "div",
       { class: "filters" },
@@ -36,10 +38,7 @@ export async function settings(root) {
 }
 
 function listed(rows) {
-  const value = (one) => {
-    const text = one.value === "" ? h("span", { class: "fine" }, "not set") : h("code", null, one.value);
-    return [text];
-  };
+  const value = (one) => (one.value === "" ? h("span", { class: "fine" }, "not set") : h("code", null, one.value));
   return table(
     "Settings",
     [
