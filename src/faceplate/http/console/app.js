@@ -42,10 +42,7 @@ async function open({ focus = true, denied = null, spot = null } = {}) {
   const parts = location.hash.replace(/^#\/?/, "").split("/").filter(Boolean).map(decode);
   const [section, ...rest] = parts;
   const name = section in VIEWS ? section : "faces";
-  for (const link of document.querySelectorAll("#sections a")) {
-    if (link.hash === `#/${name}`) link.setAttribute("aria-current", "true");
-    else link.removeAttribute("aria-current");
-  }
+  for (const link of document.querySelectorAll("#sections a")) link.ariaCurrent = link.hash === `#/${name}` ? "true" : null;
   const root = h("div", { class: `view ${name}` });
   show(main, root);
   if (!spot) window.scrollTo(0, 0);
@@ -94,8 +91,7 @@ function decode(text) {
 function paintTheme() {
   const chosen = document.documentElement.dataset.theme ?? "system";
   const toggle = document.getElementById("theme");
-  toggle.setAttribute("aria-label", `Theme: ${chosen}`);
-  toggle.title = `Theme: ${chosen}`;
+  toggle.ariaLabel = toggle.title = `Theme: ${chosen}`;
   show(toggle, icon(chosen));
 }
 

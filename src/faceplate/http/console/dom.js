@@ -6,7 +6,7 @@ const SVG = "http://www.w3.org/2000/svg";
 /** Set what `h` and `svg` were given: handlers, `class`, `data`, flags, properties, attributes. */
 function dress(element, props) {
   for (const [name, value] of Object.entries(props ?? {})) {
-    if (value === null || value === undefined || value === false) continue;
+    if ((value ?? false) === false) continue;
     if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
     else if (name === "class") element.setAttribute("class", value);
     else if (name === "data") Object.assign(element.dataset, value);
@@ -17,7 +17,7 @@ function dress(element, props) {
 
 function fill(element, children) {
   for (const child of children.flat(Infinity)) {
-    if (child !== null && child !== undefined && child !== false) element.append(child);
+    if ((child ?? false) !== false) element.append(child);
   }
   return element;
 }
@@ -29,7 +29,7 @@ export function h(tag, props, ...children) {
   const { value, ...rest } = props ?? {};
   dress(element, rest);
   fill(element, children);
-  if (value !== undefined && value !== null) element.value = value;
+  if ((value ?? null) !== null) element.value = value;
   return element;
 }
 
@@ -70,12 +70,12 @@ export const named = (text) => h("bdi", null, text);
 
 const ICONS = {
   system: "M4 5h16v11H4zM9 20h6M12 16v4",
-  light: "M12 8a4 4 0 1 0 0 8 4 4 0 0 0 0-8M12 2v2M12 20v2M2 12h2M20 12h2M5 5l1.400 1.400M17.600 17.600 19 19M5 19l1.400-1.400M17.600 6.400 19 5",
-  dark: "M20 14.500A8 8 0 0 1 9.500 4 8 8 0 1 0 20 14.500",
-  picture: "M4 5h16v14H4zM4 16l5-5 4 4 3-3 4 4M15.500 9.500h.01",
+  light: "M12 8a4 4 0 1 0 0 8 4 4 0 0 0 0-8M12 2v2M12 20v2M2 12h2M20 12h2M5 5l1.4 1.4M17.6 17.6 19 19M5 19l1.4-1.4M17.6 6.4 19 5",
+  dark: "M20 14.5A8 8 0 0 1 9.5 4 8 8 0 1 0 20 14.5",
+  picture: "M4 5h16v14H4zM4 16l5-5 4 4 3-3 4 4M15.5 9.5h.01",
   folder: "M3 6h6l2 2h10v11H3z",
-  camera: "M4 8h3l2-3h6l2 3h3v11H4zM12 10a3.500 3.500 0 1 0 0 7 3.500 3.500 0 0 0 0-7",
-  check: "M5 12.500 10 17l9-10",
+  camera: "M4 8h3l2-3h6l2 3h3v11H4zM12 10a3.5 3.5 0 1 0 0 7 3.5 3.5 0 0 0 0-7",
+  check: "M5 12.5 10 17l9-10",
   cross: "M6 6l12 12M18 6 6 18",
   copy: "M9 9h11v11H9zM5 15H4V4h11v1",
   search: "M11 4a7 7 0 1 0 0 14 7 7 0 0 0 0-14M16 16l5 5",

@@ -14,6 +14,11 @@ export function pageHead(title, lead, ...actions) {
   );
 }
 
+/** Make the way back to a list. */
+export function back(href, text, kind = "") {
+  return h("a", { class: `back ${kind}`, href }, icon("back"), text);
+}
+
 /** Make the tabs of a section: links, the open one marked. */
 export function tabs(label, items, open) {
   const links = items.map(([name, href, text]) =>

@@ -7,38 +7,32 @@ let held = null;
 /** What was typed and not sent, by page: it stays while one looks elsewhere with the same key. */
 export const drafts = new Map();
 
+/** Use the tab's storage. It may be switched off: the key lives as long as the page then. */
+function stored(use) {
+  try {
+    return use(sessionStorage);
+  } catch {
+    return null;
+  }
+}
+
 /** Return the key, or null. */
 export function key() {
-  if (held === null) {
-    try {
-      held = sessionStorage.getItem(NAME);
-    } catch {
-      // Storage is switched off: the key lives as long as the page.
-    }
-  }
-  return held;
+  return (held ??= stored((all) => all.getItem(NAME)));
 }
 
 /** Keep a key for this tab. */
 export function keep(secret) {
   held = secret;
   drafts.clear();
-  try {
-    sessionStorage.setItem(NAME, secret);
-  } catch {
-    // As above.
-  }
+  stored((all) => all.setItem(NAME, secret));
 }
 
 /** Forget the key. */
 export function forget() {
   held = null;
   drafts.clear();
-  try {
-    sessionStorage.removeItem(NAME);
-  } catch {
-    // As above.
-  }
+  stored((all) => all.removeItem(NAME));
 }
 
 /** Take a key out of `#key=…`, as `faceplate serve` prints it, and out of the address bar. */

@@ -1,8 +1,8 @@
 // One application: its form, its answer as it streams, and the same call as code.
 
 import { call, get, inPath } from "../api.js";
-import { announce, h, icon, show } from "../dom.js";
-import { button, code, failure, field, loading } from "../parts.js";
+import { announce, h, show } from "../dom.js";
+import { back, button, code, failure, field, loading } from "../parts.js";
 import { drafts } from "../session.js";
 import { label, parameterForm } from "./form.js";
 import { checksShown, footnote, shown } from "./result.js";
@@ -56,7 +56,7 @@ export async function app(root, slug, signal) {
     running = own;
     const pressed = document.activeElement === go;
     out.hidden = stop.hidden = false;
-    if (pressed) stop.focus();
+    if (pressed) stop.focus({ preventScroll: true });
     if (chat) {
       draft.turns.push({ role: "user", content: asked.input_text });
       paintTalk();
@@ -83,7 +83,7 @@ export async function app(root, slug, signal) {
       if (running === own) running = null;
       const stopped = document.activeElement === stop;
       judge();
-      if (stopped) (go.disabled ? input : go).focus();
+      if (stopped) (go.disabled ? input : go).focus({ preventScroll: true });
     }
   };
 
@@ -132,7 +132,7 @@ export async function app(root, slug, signal) {
 
   show(
     root,
-    h("a", { class: "back narrow", href: "#/apps" }, icon("back"), "Applications"),
+    back("#/apps", "Applications", "narrow"),
     h(
       "div",
       { class: "app-head" },

@@ -2,9 +2,9 @@
 
 import { call, get, info, inPath } from "../api.js";
 import { ask } from "../dialogs.js";
-import { announce, h, icon, named, show, swap } from "../dom.js";
+import { announce, h, named, show, swap } from "../dom.js";
 import { count, counted, moment } from "../format.js";
-import { button, empty, field, loading, pageHead, state } from "../parts.js";
+import { back, button, empty, field, loading, pageHead, state } from "../parts.js";
 import { drafts } from "../session.js";
 import { grid } from "./grid.js";
 import { personLink, pictureLink } from "./links.js";
@@ -68,7 +68,6 @@ const personTile = (one, leave) =>
 /** Show one person. */
 export async function person(root, id, signal) {
   const at = `v1/people/${inPath(id)}`;
-  const back = h("a", { class: "back", href: "#/faces/people" }, icon("back"), "People");
   const about = h("div", { class: "pile" }, loading());
   const faces = h("div");
   let who;
@@ -118,12 +117,13 @@ export async function person(root, id, signal) {
     };
     return faceTile(face, leave, leaves(reassign), leaves(() => takeAway(face.FaceId, who)));
   };
-  show(root, back, about, faces);
+  const way = back("#/faces/people", "People");
+  show(root, way, about, faces);
   try {
     await load();
   } catch (error) {
     if (error.code !== "person_not_found") throw error;
-    show(root, back, pageHead("There is no such person", "They may have been erased or merged."));
+    show(root, way, pageHead("There is no such person", "They may have been erased or merged."));
   }
 }
 

@@ -2,9 +2,9 @@
 
 import { call, get, info, inPath, send } from "../api.js";
 import { ask } from "../dialogs.js";
-import { announce, h, icon, named, show, swap } from "../dom.js";
+import { announce, h, named, show, swap } from "../dom.js";
 import { bytes, counted, moment } from "../format.js";
-import { button, empty, failure, loading, notice, pageHead } from "../parts.js";
+import { back, button, empty, failure, loading, notice, pageHead } from "../parts.js";
 import { drawn, framed, paired } from "./boxes.js";
 import { grid } from "./grid.js";
 import { personLink, pictureLink } from "./links.js";
@@ -49,11 +49,10 @@ export async function pictures(root, signal) {
 
 /** Show one picture, with whom it shows. */
 export async function picture(root, key, signal) {
-  const back = h("a", { class: "back", href: "#/faces/pictures" }, icon("back"), "Pictures");
   const stage = h("div", { class: "stage" }, loading("Fetching the picture"));
   const side = h("div", { class: "side" });
   const erase = button("Delete the picture", () => remove(key, signal), { kind: "danger" });
-  show(root, back, pageHead(key, null, erase), h("div", { class: "card" }, h("div", { class: "columns" }, stage, side)));
+  show(root, back("#/faces/pictures", "Pictures"), pageHead(key, null, erase), h("div", { class: "card" }, h("div", { class: "columns" }, stage, side)));
   const record = (await get("v1/images", { key }, signal)).images[0];
   if (!record) {
     erase.remove();
