@@ -390,6 +390,22 @@ def test_on_a_phone_a_proof_is_seen_whole_and_code_is_not_covered(
         assert copy["y"] + copy["height"] <= block["y"]
 
 
+def test_a_size_in_an_error_is_told_as_sizes_are(page: Page, serving: Serving) -> None:
+    said = {"code": "image_too_large", "detail": "The body may have at most 15728640 bytes."}
+    page.route("**/v1/keys*", lambda route: route.fulfill(status=413, json=said))
+    sign_in(page, serving.secret, "operate/keys")
+    expect(page.get_by_role("alert")).to_contain_text("The body may have at most 15.7 MB.")
+
+
+def test_a_name_keeps_its_direction(page: Page, api: httpx.Client, serving: Serving) -> None:
+    name = "\u05d0\u05e0\u05d4 (2)"
+    sign_in(page, serving.secret, f"faces/people/{person(api, name)}")
+    expect(page.get_by_role("heading", level=1)).to_have_attribute("dir", "auto")
+    page.get_by_role("button", name="Erase").click()
+    dialog = page.get_by_role("dialog", name=f"Erase {name}?")
+    expect(dialog.locator("h2 bdi")).to_have_text(name)
+
+
 def test_words_of_the_keys_table_are_whole(page: Page, parts: MemoryParts) -> None:
     keys = parts.application.keys
     for number in range(2):
