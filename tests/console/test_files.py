@@ -21,7 +21,7 @@ from faceplate.http.console_files import ROOT
 
 FILES = sorted(path for path in ROOT.rglob("*") if path.is_file())
 MAX_BYTES = 100_000
-MAX_SOURCE_BYTES = 160_000
+MAX_SOURCE_BYTES = 170_000
 MAX_LINES = 400
 SHEETS = ("base.css", "parts.css", "views.css")
 # What would let text become markup or code, or reach out of the page.
