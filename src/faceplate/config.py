@@ -12,6 +12,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, V
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict, SettingsError
 
 from faceplate.domain.errors import Misconfigured
+from faceplate.domain.images import MAX_PICTURE_BYTES
 
 PREFIX = "FACEPLATE_"
 CLIENT_VARIABLES = frozenset({"FACEPLATE_URL"})
@@ -209,7 +210,7 @@ class Settings(BaseSettings):
         description="The collection used when a request names none.",
     )
     max_image_bytes: int = Field(
-        15_728_640, ge=1024, le=268_435_456, description="Largest picture file."
+        15_728_640, ge=1024, le=MAX_PICTURE_BYTES, description="Largest picture file."
     )
     max_image_pixels: int = Field(
         100_000_000, ge=10_000, le=400_000_000, description="Most pixels in a picture."

@@ -197,12 +197,22 @@ def test_a_backup_brings_everything_back(records_with_backups: Records, tmp_path
     assert records.size("c").faces == 4
 
 
+def test_a_backup_tells_which_bytes_it_names(records_with_backups: Records, tmp_path: Path) -> None:
+    records = records_with_backups
+    records.put_collection(make_collection())
+    records.put_image(make_image("a.png", blob_name="images/a", sha256="a" * 64))
+    records.put_image(make_image("erased.png", blob_name=None))
+    records.backup_to(tmp_path / "backup")
+    records.delete_image("c", "a.png")
+    assert records.blobs_in(tmp_path / "backup") == {"images/a": "a" * 64}
+
+
 def test_a_store_without_backups_says_so(records: Records, tmp_path: Path) -> None:
     fill(records)
     if not isinstance(records, DynamoRecords):
         records.backup_to(tmp_path / "backup")
         return
-    for use in (records.backup_to, records.restore_from):
+    for use in (records.backup_to, records.blobs_in, records.restore_from):
         with pytest.raises(Unsupported) as caught:
             use(tmp_path / "backup")
         assert caught.value.code == "backup_unsupported"
@@ -278,8 +288,9 @@ def test_what_is_not_a_backup_changes_nothing(
             "flipped": flipped,
         }
         backup.write_bytes(contents[damage])
-    with pytest.raises(StorageCorrupt):
-        records.restore_from(backup)
+    for use in (records.restore_from, records.blobs_in):
+        with pytest.raises(StorageCorrupt):
+            use(backup)
     assert dump(records) == before
 
 

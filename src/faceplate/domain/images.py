@@ -12,6 +12,9 @@ from faceplate.domain.errors import InvalidParameter
 MAX_EXTERNAL_IMAGE_ID_CHARS = 255
 """Source: length limit of ExternalImageId in Amazon Rekognition's service model."""
 
+MAX_PICTURE_BYTES = 256 * 1024 * 1024
+"""The highest limit that can be set for a picture, and so the most that is kept of one."""
+
 _PLAIN = re.compile(rb"[A-Za-z0-9_.\-]")
 _EXTERNAL_IMAGE_ID = re.compile(r"[a-zA-Z0-9_.\-:]{1,255}")
 _ESCAPE = re.compile(r":([0-9A-F]{2})")

@@ -233,6 +233,14 @@ class Records(Protocol):
         """Write a consistent copy of everything to a new file while others read and write."""
         ...
 
+    def blobs_in(self, path: Path) -> Mapping[str, str]:
+        """Return what a file of `backup_to` says of kept bytes: their sha256, by blob name.
+
+        Raises:
+            StorageCorrupt: Not such a file.
+        """
+        ...
+
     def restore_from(self, path: Path) -> None:
         """Replace everything by the contents of a file `backup_to` made, in one step.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import hashlib
 import os
 import tarfile
 import tempfile
@@ -11,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from io import BytesIO
 from pathlib import Path
 
+from faceplate.domain.blobs import require_blob_name
 from faceplate.domain.errors import (
     Conflict,
     FaceplateError,
@@ -21,6 +23,7 @@ from faceplate.domain.errors import (
     StorageFailed,
     StorageFull,
 )
+from faceplate.domain.images import MAX_PICTURE_BYTES
 from faceplate.ports.blobs import Blobs
 from faceplate.ports.recognizer import Recognizer
 from faceplate.ports.records import Records
@@ -84,8 +87,10 @@ class Backups:
     def restore(self, path: Path) -> Mapping[str, int]:
         """Replace everything by a backup; return counts.
 
-        The bytes come in first. Then writers wait while what was deleted meanwhile comes in once
-        more, the records change in one step, and bytes that nothing names any more are swept.
+        The bytes that its records name come in first, each after a look at its sha256; one that
+        is missing or damaged may be here already, else the backup is refused. Then writers wait
+        while what was deleted meanwhile comes in once more, the records change in one step, and
+        bytes that nothing names any more are swept.
 
         Raises:
             InvalidInput: There is no such file (code ``backup_not_found``).
@@ -102,26 +107,31 @@ class Backups:
                 tempfile.TemporaryDirectory() as folder,
             ):
                 if _END not in archive.getnames():
-                    raise StorageCorrupt("The backup is cut off.", code="backup_invalid")
-                records = archive.extractfile(_RECORDS)
-                if records is None:
-                    raise StorageCorrupt("The backup holds no records.", code="backup_invalid")
+                    raise _invalid("The backup is cut off.")
+                member = archive.getmember(_RECORDS)
+                records = archive.extractfile(member)
+                if records is None or member.issparse():
+                    raise _invalid("The backup holds no records.")
                 copy = Path(folder) / _RECORDS
                 with copy.open("wb") as out:
                     while piece := records.read(1 << 20):
                         out.write(piece)
                 return self._put_back(archive, copy)
         except (tarfile.TarError, KeyError, EOFError) as exc:
-            raise StorageCorrupt("This is not a backup file.", code="backup_invalid") from exc
+            raise _invalid("This is not a backup file.") from exc
 
     def _put_back(self, archive: tarfile.TarFile, records: Path) -> Mapping[str, int]:
+        named = self._records.blobs_in(records)
+        _require_names(named)
         try:
-            self._bring_in(archive)
+            self._bring_in(archive, named)
             with self._keeper.nobody_changing():
-                count = self._bring_in(archive)
+                gone = {name: named[name] for name in named if not self._blobs.exists(name)}
+                if gone:
+                    self._bring_in(archive, gone)
                 self._records.restore_from(records)
                 self._recognizer.refresh()
-                return {"images": count, "swept": self._keeper.sweep()}
+                return {"images": len(named), "swept": self._keeper.sweep()}
         except BaseException:
             with contextlib.suppress(FaceplateError):
                 self._keeper.sweep()
@@ -151,16 +161,58 @@ class Backups:
                 os.fsync(file.fileno())
         return count
 
-    def _bring_in(self, archive: tarfile.TarFile) -> int:
-        count = 0
+    def _bring_in(self, archive: tarfile.TarFile, named: Mapping[str, str]) -> None:
+        """Keep the pictures that records name, by their sha256; what nothing names stays out.
+
+        Raises:
+            StorageCorrupt: One is neither in the archive nor here already as it should be.
+        """
+        missing = set(named)
         for member in archive:
-            if not member.name.startswith(PREFIX) or not member.isfile():
+            if member.name not in named:
                 continue
-            handle = archive.extractfile(member)
-            if handle is not None and not self._blobs.exists(member.name):
-                self._blobs.put(member.name, handle.read())
-            count += 1
-        return count
+            data = _read_picture(archive, member)
+            if _sha256(data) != named[member.name]:
+                raise _invalid("A picture in the backup is damaged.")
+            if self._kept(member.name) != data:
+                self._blobs.put(member.name, data)
+            missing.discard(member.name)
+        for name in missing:
+            kept = self._kept(name)
+            if kept is None or _sha256(kept) != named[name]:
+                raise _invalid("A picture is missing from the backup.")
+
+    def _kept(self, name: str) -> bytes | None:
+        try:
+            return self._blobs.get(name)
+        except NotFound:
+            return None
+
+
+def _require_names(named: Mapping[str, str]) -> None:
+    try:
+        for name in named:
+            require_blob_name(name)
+    except InvalidParameter as exc:
+        raise _invalid("The backup's records name something else than pictures.") from exc
+    if not all(name.startswith(PREFIX) for name in named):
+        raise _invalid("The backup's records name something else than pictures.")
+
+
+def _read_picture(archive: tarfile.TarFile, member: tarfile.TarInfo) -> bytes:
+    """Read a member that is no longer than it may be; a sparse one is longer than its file."""
+    if not member.isreg() or member.issparse() or member.size > MAX_PICTURE_BYTES:
+        raise _invalid("A picture in the backup is too large, or no file.")
+    handle = archive.extractfile(member)
+    return b"" if handle is None else handle.read()
+
+
+def _sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def _invalid(why: str) -> StorageCorrupt:
+    return StorageCorrupt(why, code="backup_invalid")
 
 
 def _owner_only(path: str, flags: int) -> int:

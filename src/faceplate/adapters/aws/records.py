@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -53,6 +53,14 @@ class DynamoRecords(
         return run_query(self._table, collection_id, statement, limit=limit)
 
     def backup_to(self, path: Path) -> None:  # noqa: ARG002 - the port's signature
+        """Refuse.
+
+        Raises:
+            Unsupported: Always.
+        """
+        raise _no_backups()
+
+    def blobs_in(self, path: Path) -> Mapping[str, str]:  # noqa: ARG002
         """Refuse.
 
         Raises:

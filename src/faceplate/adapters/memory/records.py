@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from faceplate.adapters.memory.paging import invalid_token, page_of, start_of
 from faceplate.adapters.memory.records_passing import PassingTables
-from faceplate.adapters.memory.tables import dump_tables, load_tables
+from faceplate.adapters.memory.tables import Tables, dump_tables, load_tables
 from faceplate.adapters.memory.units import require_collection
 from faceplate.domain.collections import Collection, CollectionSize
 from faceplate.domain.errors import Conflict, StorageCorrupt, StorageFailed, Unsupported
@@ -307,17 +307,22 @@ class MemoryRecords(PassingTables):
         except OSError as exc:
             raise StorageFailed("The backup could not be written.") from exc
 
+    def blobs_in(self, path: Path) -> Mapping[str, str]:
+        """Return what a file of `backup_to` says of kept bytes: their sha256, by blob name.
+
+        Raises:
+            StorageCorrupt: Not such a file.
+        """
+        images = _read_backup(path).images.values()
+        return {image.blob_name: image.sha256 for image in images if image.blob_name is not None}
+
     def restore_from(self, path: Path) -> None:
         """Replace everything by the contents of a file `backup_to` made, in one step.
 
         Raises:
             StorageCorrupt: Not such a file; nothing was changed.
         """
-        try:
-            data = path.read_bytes()
-        except OSError as exc:
-            raise StorageCorrupt("The backup cannot be read.") from exc
-        restored = load_tables(data)
+        restored = _read_backup(path)
         with self._lock:
             self._published = restored
 
@@ -328,3 +333,11 @@ class MemoryRecords(PassingTables):
     def close(self) -> None:
         """Refuse further use; calling it twice is fine."""
         self._closed = True
+
+
+def _read_backup(path: Path) -> Tables:
+    try:
+        data = path.read_bytes()
+    except OSError as exc:
+        raise StorageCorrupt("The backup cannot be read.") from exc
+    return load_tables(data)

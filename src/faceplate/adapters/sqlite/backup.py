@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sqlite3
 import tempfile
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
 from faceplate.adapters.sqlite.connection import Database
 from faceplate.adapters.sqlite.errors import storage_error, translated
 from faceplate.adapters.sqlite.files import check, connect, sync_folder
-from faceplate.adapters.sqlite.migrations import migrate
+from faceplate.adapters.sqlite.migrations import Migration, migrate
 from faceplate.domain.errors import Conflict, StorageCorrupt, StorageFull
 
 
@@ -34,6 +35,24 @@ def back_up(database: Database, path: Path) -> None:
             unfinished.chmod(0o600)
             unfinished.rename(path)
             sync_folder(path.parent)
+
+
+def blobs_in(path: Path, migrations: Sequence[Migration]) -> dict[str, str]:
+    """Return the sha256 of every picture whose bytes a backup names, by their name.
+
+    Raises:
+        StorageCorrupt: Not a backup, or a damaged one.
+        Misconfigured: Code ``database_too_new``.
+    """
+    try:
+        check(path, migrations)
+        with closing(connect(path, mode="mode=ro&immutable=1")) as source:
+            rows = source.execute(
+                "SELECT blob_name, sha256 FROM images WHERE blob_name IS NOT NULL"
+            )
+            return {str(name): str(sha256) for name, sha256 in rows}
+    except (sqlite3.Error, OSError) as exc:
+        raise StorageCorrupt("The backup cannot be read.") from exc
 
 
 def restore(database: Database, path: Path) -> None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from faceplate.adapters.sqlite.backup import back_up, restore
+from faceplate.adapters.sqlite.backup import back_up, blobs_in, restore
 from faceplate.adapters.sqlite.query import run_query
 from faceplate.adapters.sqlite.records_collections import CollectionTable
 from faceplate.adapters.sqlite.records_faces import FaceTable
@@ -59,6 +59,15 @@ class SqliteRecords(
             Conflict: Code ``file_exists``.
         """
         back_up(self._database, path)
+
+    def blobs_in(self, path: Path) -> Mapping[str, str]:
+        """Return what a backup says of kept bytes: their sha256, by blob name.
+
+        Raises:
+            StorageCorrupt: Not such a file.
+            Misconfigured: Code ``database_too_new``.
+        """
+        return blobs_in(path, self._database.migrations)
 
     def restore_from(self, path: Path) -> None:
         """Replace everything by the contents of a backup, in one step.
