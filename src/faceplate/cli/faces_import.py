@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-import zipfile
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from faceplate.cli.api import Api, encode_id, encode_key
-from faceplate.cli.faces_export import FORMAT, VERSION
+from faceplate.cli.export_file import (
+    Box,
+    ExportedImage,
+    ExportedPerson,
+    ExportFile,
+    open_export,
+)
 from faceplate.cli.progress import meter
-from faceplate.domain.errors import Conflict, InvalidInput
+from faceplate.domain.errors import Conflict, InvalidInput, NotFound
+from faceplate.domain.faces import BoundingBox
 
 _MIN_OVERLAP = 0.5
 """Boxes of the same face by two detectors overlap by more; those of two faces by less."""
@@ -25,105 +29,87 @@ async def read_export(api: Api, path: Path) -> dict[str, Any]:
 
     Faces are found again by the model that runs now. One that the export does not know (it had
     been left out or deleted) is deleted again; one it knows is given back to its person.
+    ``refused`` counts pictures by code, and as ``person_not_found`` faces of people who are not
+    there.
 
     Raises:
-        InvalidInput: Not an export of ours, or damaged (code ``export_invalid``).
+        InvalidInput: Not an export of ours, or damaged (code ``export_invalid``); nothing was sent.
     """
-    try:
-        with zipfile.ZipFile(path) as archive:
-            _require_format(archive)
-            people = _lines(archive, "people.jsonl")
-            images = _lines(archive, "images.jsonl")
-            return await _Import(api, archive).run(people, images)
-    except (zipfile.BadZipFile, KeyError, ValueError, EOFError) as exc:
-        raise InvalidInput("This is not a file of `faces export`.", code="export_invalid") from exc
+    with open_export(path) as export:
+        return await _Import(api, export).run()
 
 
 class _Import:
-    def __init__(self, api: Api, archive: zipfile.ZipFile) -> None:
+    def __init__(self, api: Api, export: ExportFile) -> None:
         self._api = api
-        self._archive = archive
+        self._export = export
         self._faces_of: defaultdict[str, list[str]] = defaultdict(list)
         self._refused: Counter[str] = Counter()
         self._counts = {"images": 0, "people": 0, "faces": 0, "faces_not_found": 0}
 
-    async def run(
-        self, people: Sequence[Mapping[str, Any]], images: Sequence[Mapping[str, Any]]
-    ) -> dict[str, Any]:
-        for person in people:
+    async def run(self) -> dict[str, Any]:
+        for person in self._export.people():
             await self._make_person(person)
-        with meter("Importing", len(images)) as progress:
-            for done, image in enumerate(images, 1):
+        total = self._export.images_count
+        with meter("Importing", total) as progress:
+            for done, image in enumerate(self._export.images(), 1):
                 try:
                     await self._index(image)
                 except InvalidInput as exc:
                     self._refused[exc.code] += 1
-                progress.at(done, len(images))
+                progress.at(done, total)
         for person_id, face_ids in self._faces_of.items():
             for start in range(0, len(face_ids), _FACES_A_CALL):
-                body = {"face_ids": face_ids[start : start + _FACES_A_CALL], "reassign": True}
-                await self._api.send_json("PUT", f"/v1/people/{encode_id(person_id)}/faces", body)
+                await self._give(person_id, face_ids[start : start + _FACES_A_CALL])
         return {**self._counts, "refused": dict(self._refused)}
 
-    async def _make_person(self, person: Mapping[str, Any]) -> None:
+    async def _give(self, person_id: str, face_ids: Sequence[str]) -> None:
+        body = {"face_ids": face_ids, "reassign": True}
         try:
-            await self._api.post("/v1/people", {k: v for k, v in person.items() if v is not None})
+            await self._api.send_json("PUT", f"/v1/people/{encode_id(person_id)}/faces", body)
+        except NotFound as exc:
+            self._refused[exc.code] += len(face_ids)
+
+    async def _make_person(self, person: ExportedPerson) -> None:
+        try:
+            await self._api.post("/v1/people", person.model_dump(exclude_none=True))
         except Conflict:
             return  # somebody with this id is there: the faces go to them
         self._counts["people"] += 1
 
-    async def _index(self, image: Mapping[str, Any]) -> None:
-        data = self._archive.read(f"images/{image['sha256']}")
-        if hashlib.sha256(data).hexdigest() != image["sha256"]:
-            raise InvalidInput("A picture of the export is damaged.", code="export_damaged")
+    async def _index(self, image: ExportedImage) -> None:
         answer = await self._api.send_picture(
             "PUT",
-            f"/v1/index/{encode_key(image['key'])}",
-            data,
-            metadata=image["metadata"],
+            f"/v1/index/{encode_key(image.key)}",
+            self._export.picture(image),
+            metadata=image.metadata,
             query={"quality_filter": "NONE"},
         )
         self._counts["images"] += 1
         found = [record["Face"] for record in answer["FaceRecords"]]
-        for known in image["faces"]:
-            face = _same_face(known["BoundingBox"], found)
+        for known in image.faces:
+            face = _same_face(known.box, found)
             if face is None:
                 self._counts["faces_not_found"] += 1
                 continue
             found.remove(face)
             self._counts["faces"] += 1
-            if known["person_id"] is not None:
-                self._faces_of[known["person_id"]].append(face["FaceId"])
+            if known.person_id is not None:
+                self._faces_of[known.person_id].append(face["FaceId"])
         for face in found:
             await self._api.delete(f"/v1/faces/{encode_id(face['FaceId'])}")
 
 
-def _same_face(
-    box: Mapping[str, float], faces: Sequence[Mapping[str, Any]]
-) -> Mapping[str, Any] | None:
-    best = max(faces, key=lambda face: _overlap(box, face["BoundingBox"]), default=None)
-    if best is None or _overlap(box, best["BoundingBox"]) < _MIN_OVERLAP:
-        return None
-    return best
+def _same_face(box: Box, faces: Sequence[Mapping[str, Any]]) -> Mapping[str, Any] | None:
+    wanted = BoundingBox(left=box.left, top=box.top, width=box.width, height=box.height)
 
-
-def _overlap(one: Mapping[str, float], other: Mapping[str, float]) -> float:
-    from faceplate.domain.faces import BoundingBox
-
-    first, second = (
-        BoundingBox(left=box["Left"], top=box["Top"], width=box["Width"], height=box["Height"])
-        for box in (one, other)
-    )
-    return first.overlap(second)
-
-
-def _require_format(archive: zipfile.ZipFile) -> None:
-    manifest = json.loads(archive.read("manifest.json"))
-    if manifest["format"] != FORMAT or manifest["version"] != VERSION:
-        raise InvalidInput(
-            "This export has a format that this version does not read.", code="export_invalid"
+    def overlap(face: Mapping[str, Any]) -> float:
+        there = face["BoundingBox"]
+        return wanted.overlap(
+            BoundingBox(
+                left=there["Left"], top=there["Top"], width=there["Width"], height=there["Height"]
+            )
         )
 
-
-def _lines(archive: zipfile.ZipFile, name: str) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in archive.read(name).splitlines() if line]
+    best = max(faces, key=overlap, default=None)
+    return None if best is None or overlap(best) < _MIN_OVERLAP else best
