@@ -60,6 +60,9 @@ COMMAND_CODES: dict[str, ErrorCode] = {
         "`index`: two files would have the same key; give the folder above both.",
         SOME_REFUSED,
     ),
+    "output_unwritable": ErrorCode(
+        errors.StorageFailed, "Standard output is closed, or there is no space for it."
+    ),
     "path_not_found": ErrorCode(errors.InvalidInput, "No file is there, or none fits a pattern."),
 }
 """Codes of the start of Faceplate and of the command line; ``status`` is an exit code here."""

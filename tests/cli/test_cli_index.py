@@ -126,13 +126,16 @@ def test_same_key_twice_is_refused(remote, photos):
 
 
 @pytest.mark.skipif(sys.platform == "darwin", reason="the file system takes Unicode names only")
-def test_a_name_that_is_not_unicode_is_refused(remote, tmp_path):
+def test_a_name_that_is_not_unicode_is_refused(remote, inside, serving, tmp_path):
     folder = tmp_path / "odd"
     folder.mkdir()
     (folder / os.fsdecode(b"\xff.png")).write_bytes(draw(ANA))
     (folder / "fine.png").write_bytes(draw(BEN))
     report = remote("index", folder, code=20)
     assert (report["indexed"], report["refused"]) == (1, {"image_key_invalid": 1})
+    assert report["refused_files"][0]["file"] == str(folder / r"\xff.png")
+    shown = inside("index", folder, *serving.where)
+    assert str(folder / r"\xff.png") in shown.err
 
 
 def test_a_file_that_goes_away_is_refused(tmp_path):

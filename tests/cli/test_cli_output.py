@@ -35,9 +35,17 @@ def test_cells(capsys, cell, shown):
 
 
 def test_json_keeps_every_character(capsys):
-    print_json({"name": "Zoë \x1b", "surrogate": "\udcff"})
-    found = json.loads(capsys.readouterr().out.replace("\\udcff", "?"))
-    assert found == {"name": "Zoë \x1b", "surrogate": "?"}
+    print_json({"name": "Zoë \x1b", "surrogate": "bad\udcff\udce9.png \ud800"})
+    found = json.loads(capsys.readouterr().out)
+    assert found == {"name": "Zoë \x1b", "surrogate": r"bad\xff\xe9.png \ud800"}
+
+
+def test_json_stays_json_where_the_terminal_has_few_characters(monkeypatch):
+    plain = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+    monkeypatch.setattr("sys.stdout", plain)
+    print_json({"name": "Zoë 画像"})
+    written = plain.buffer.getvalue()
+    assert json.loads(written.decode("ascii")) == {"name": "Zoë 画像"}
 
 
 def test_list_reaches_into_members_and_names_the_next_page(capsys):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 import traceback
@@ -30,7 +31,8 @@ from faceplate.cli import (
 )
 from faceplate.cli.exits import EXIT_CODES, describe_exit_codes, exit_code
 from faceplate.cli.output import note, printable
-from faceplate.domain.errors import FaceplateError
+from faceplate.cli.standard_streams import WatchedOutput, watch_output
+from faceplate.domain.errors import FaceplateError, StorageFailed
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -75,22 +77,33 @@ for module in (demo, doctor, info, backups, package):
 
 def main() -> None:
     """Run the command line; never a traceback, except in debug mode."""
-    code = EXIT_CODES[FaceplateError]
+    output = watch_output()
+    code = _run(output)
+    trouble = output.finish()
+    if trouble is not None and trouble.errno != errno.EPIPE:
+        note(f"Error: The output cannot be written: {trouble.strerror}. [output_unwritable]")
+        code = EXIT_CODES[StorageFailed]
+    sys.exit(code)
+
+
+def _run(output: WatchedOutput) -> int:
     try:
         app(prog_name="faceplate")
+    except SystemExit as exc:
+        return exc.code if isinstance(exc.code, int) else int(exc.code is not None)
     except FaceplateError as exc:
         note(f"Error: {printable(exc.message)} [{exc.code}]")
-        code = exit_code(exc)
+        return exit_code(exc)
     except Exception as exc:  # noqa: BLE001 -- the last net: people get a sentence, not a traceback
         if os.environ.get("FACEPLATE_DEBUG_MODE", "").lower() in {"1", "true", "yes", "on"}:
             traceback.print_exc()
-        note(
-            f"Error: something unexpected went wrong ({type(exc).__name__}); "
-            "FACEPLATE_DEBUG_MODE=true shows where. [internal_error]"
-        )
-    else:
-        return
-    sys.exit(code)
+        if output.trouble is None:
+            note(
+                f"Error: something unexpected went wrong ({type(exc).__name__}); "
+                "FACEPLATE_DEBUG_MODE=true shows where. [internal_error]"
+            )
+        return EXIT_CODES[FaceplateError]
+    return 0
 
 
 if __name__ == "__main__":

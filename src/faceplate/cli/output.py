@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from faceplate.cli.standard_streams import silence
+
 if TYPE_CHECKING:
     from rich.console import Console
 
 _PIPE_WIDTH_CHARS = 1000
+_SURROGATE = re.compile("[\ud800-\udfff]")
+"""Half a character; Python's stand-in for a byte of a file's name that is no UTF-8."""
 
 
 @cache
@@ -32,8 +37,11 @@ def say(text: str = "") -> None:
 
 
 def note(text: str) -> None:
-    """Print one line on stderr."""
-    _write(sys.stderr, text + "\n")
+    """Print one line on stderr, if it can be printed."""
+    try:
+        _write(sys.stderr, text + "\n")
+    except OSError:
+        silence(sys.stderr)
 
 
 def write_piece(text: str) -> None:
@@ -46,8 +54,13 @@ def write_piece(text: str) -> None:
 
 
 def print_json(document: object) -> None:
-    """Print a document as JSON on stdout."""
-    _write(sys.stdout, json.dumps(document, indent=2, ensure_ascii=False) + "\n")
+    """Print a document as JSON on stdout; what is no Unicode text in it is spelled out."""
+    text = _spell_out(json.dumps(document, indent=2, ensure_ascii=False), "\\\\")
+    try:
+        text.encode(getattr(sys.stdout, "encoding", None) or "utf-8")
+    except UnicodeEncodeError:
+        text = json.dumps(json.loads(text), indent=2)
+    _write(sys.stdout, text + "\n")
 
 
 def print_table(
@@ -98,9 +111,21 @@ def printable(text: str) -> str:
     """Escape what is not printable, so that no name plays tricks on a terminal."""
     if text.isprintable():
         return text
+    text = _spell_out(text)
     return "".join(
         char if char.isprintable() else char.encode("unicode_escape").decode() for char in text
     )
+
+
+def _spell_out(text: str, backslash: str = "\\") -> str:
+    r"""Spell out what is no Unicode text: a byte of a file's name as ``\xff``."""
+
+    def spell(found: re.Match[str]) -> str:
+        number = ord(found[0])
+        is_byte = 0xDC80 <= number <= 0xDCFF
+        return backslash + (f"x{number - 0xDC00:02x}" if is_byte else f"u{number:04x}")
+
+    return _SURROGATE.sub(spell, text)
 
 
 def _reach(item: Any, path: str) -> Any:
@@ -124,7 +149,7 @@ def _text(value: object) -> str:
 
 
 def _write(stream: Any, text: str) -> None:
-    """Write whatever the stream's encoding, and a lone surrogate, allow; the rest is escaped."""
+    """Write whatever the stream's encoding allows; the rest is escaped."""
     encoding = getattr(stream, "encoding", None) or "utf-8"
-    stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
+    stream.write(_spell_out(text).encode(encoding, "backslashreplace").decode(encoding))
     stream.flush()
