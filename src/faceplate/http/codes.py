@@ -111,7 +111,7 @@ CODES: dict[str, ErrorCode] = {
     ),
     "internal_error": ErrorCode(FaceplateError, "Our fault; the log has the request id."),
     "storage_failed": ErrorCode(errors.StorageFailed, "The store failed; nothing changed."),
-    "storage_busy": ErrorCode(errors.StorageFailed, "The store did not come free in time."),
+    "storage_busy": ErrorCode(errors.Busy, "Another program holds the store; nothing changed."),
     "storage_closed": ErrorCode(errors.StorageFailed, "The store has been closed."),
     "storage_full": ErrorCode(errors.StorageFull, "No space left; nothing changed."),
     "storage_corrupt": ErrorCode(errors.StorageCorrupt, "The store's files make no sense."),

@@ -39,9 +39,9 @@ class Records(Protocol):
     least 1 and a ``token`` is opaque. Deleting what is not there is no error: the return value
     says what was. Deleting a collection deletes all that is in it.
 
-    Raises, from any method: ``StorageFull``, ``StorageCorrupt`` or ``StorageFailed``; where a
-    service of somebody else's keeps the records, ``Busy``, ``UpstreamFailed`` or
-    ``Misconfigured``. After any of these nothing of the unit was written.
+    Raises, from any method: ``StorageFull``, ``StorageCorrupt`` or ``StorageFailed``; ``Busy``
+    while somebody else holds the store; where a service of somebody else's keeps the records,
+    ``UpstreamFailed`` or ``Misconfigured``. After any of these nothing of the unit was written.
     """
 
     def unit(self) -> AbstractContextManager[None]:

@@ -32,6 +32,7 @@ class Database:
         StorageCorrupt: The file is not a database of ours or is damaged; it was left untouched.
         Misconfigured: Code ``database_too_new``.
         StorageFull, StorageFailed: The files cannot be made or opened.
+        Busy: Another program holds the database (code ``storage_busy``).
     """
 
     def __init__(self, path: Path, *, migrations: Sequence[Migration] = MIGRATIONS) -> None:
@@ -156,7 +157,7 @@ class Database:
         with self._lock:
             self.require_open()
             if self._depth:
-                raise StorageFailed("This cannot be done inside a unit.", code="storage_busy")
+                raise StorageFailed("This cannot be done inside a unit.")
             with translated():
                 yield self._writer
 

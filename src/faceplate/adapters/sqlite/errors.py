@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from faceplate.domain.errors import (
+    Busy,
     FaceplateError,
     InvalidParameter,
     NotFound,
@@ -21,6 +22,9 @@ from faceplate.domain.errors import (
 _SHARED_MEMORY_CANNOT_GROW = sqlite3.SQLITE_IOERR | (19 << 8)
 _PRIMARY_CODE_MASK = 0xFF
 
+_COME_BACK_S = 5.0
+"""Whoever did not get the database has waited as long for it already."""
+
 
 def _full() -> StorageFull:
     return StorageFull("There is no space left for the database.")
@@ -30,8 +34,10 @@ def _corrupt() -> StorageCorrupt:
     return StorageCorrupt("The database is damaged or is not a database.")
 
 
-def _busy() -> StorageFailed:
-    return StorageFailed("Another program holds the database.", code="storage_busy")
+def _busy() -> Busy:
+    return Busy(
+        "Another program holds the database.", code="storage_busy", retry_after_s=_COME_BACK_S
+    )
 
 
 def _no_collection() -> NotFound:
