@@ -2,12 +2,13 @@
 
 What it does is in the last message: ``count`` streams numbers until the client goes, and writes how
 far it came to the file that follows; ``crash`` ends the process in the middle; ``die`` before any
-answer, so often; ``wait`` for a file; ``long`` is refused as too long; ``environment`` lists names.
-Everything else is answered with the number of the process.
+answer, so often; ``stop`` makes it stand still; ``wait`` for a file; ``long`` is refused as too
+long; ``environment`` lists names. Everything else is answered with the number of the process.
 """
 
 import json
 import os
+import signal
 import sys
 import threading
 import time
@@ -38,6 +39,8 @@ class Handler(BaseHTTPRequestHandler):
             os._exit(9)
         elif words[0] == "die":
             self.die(Path(words[1]), int(words[2]), body)
+        elif words[0] == "stop":
+            self.stop()
         elif words[0] == "environment":
             self.answer(200, completion(" ".join(os.environ), body))
         elif words[0] == "count":
@@ -55,6 +58,12 @@ class Handler(BaseHTTPRequestHandler):
             mark.write_text(died + "x")
             os._exit(9)
         self.answer(200, completion("survived", body))
+
+    def stop(self):
+        self.start_stream()
+        self.event({"choices": [{"index": 0, "delta": {"content": "1"}}]})
+        os.kill(os.getpid(), signal.SIGSTOP)
+        time.sleep(3600)
 
     def count(self, path):
         self.start_stream()

@@ -164,6 +164,9 @@ CODES: dict[str, ErrorCode] = {
     "model_restarting": ErrorCode(errors.Busy, "The language model is being started again."),
     "model_queue_full": ErrorCode(errors.Busy, "Too many requests wait for the language model."),
     "model_crashed": ErrorCode(errors.UpstreamFailed, "The language model ended unexpectedly."),
+    "model_hung": ErrorCode(
+        errors.Busy, "The language model stopped answering; it is being started again."
+    ),
     "model_load_failed": ErrorCode(errors.Misconfigured, "The language model cannot be loaded."),
     "llm_not_installed": ErrorCode(
         errors.Misconfigured, "The runtime of the embedded language model is not installed."
@@ -236,6 +239,7 @@ EMBEDDED = (
     "model_restarting",
     "model_queue_full",
     "model_crashed",
+    "model_hung",
     "model_load_failed",
     "llm_not_installed",
     "model_unavailable",

@@ -106,11 +106,12 @@ def test_what_does_not_fit_is_refused_and_the_next_is_answered(smallest_model):
     assert json.loads(answer.body)["model"] == "smollm2-135m"
 
 
-def test_a_killed_model_answers_the_next_request(smallest_model):
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSTOP])
+def test_a_killed_or_stopped_model_answers_the_next_request(smallest_model, number):
     async def kill(chat):
         await chat.complete(ask("Hi", max_tokens=1), deadline_s=60)
         pid = chat.child_pid
-        os.kill(pid, signal.SIGKILL)
+        os.kill(pid, number)
         return pid
 
     async def ask_again(chat):

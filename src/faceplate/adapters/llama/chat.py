@@ -11,11 +11,11 @@ from typing import Any, TypeAlias, TypeVar
 from faceplate.adapters.llama.bodies import prepare_chat, prepare_response, read_object
 from faceplate.adapters.llama.child import SLOTS
 from faceplate.adapters.llama.child_process import start_child
-from faceplate.adapters.llama.errors import CRASHED, unsupported
+from faceplate.adapters.llama.errors import CRASHED, HUNG, unsupported
 from faceplate.adapters.llama.keeper import Start
 from faceplate.adapters.llama.model_process import Connect, LlamaLimits, ModelProcess
 from faceplate.adapters.llama.weights import LanguageModels
-from faceplate.domain.errors import UpstreamFailed
+from faceplate.domain.errors import Busy, UpstreamFailed
 from faceplate.ports.chat import CHAT, RESPONSES, Chat, ChatBody, ForwardedAnswer
 
 Piece = TypeVar("Piece")
@@ -27,8 +27,9 @@ NAME = "embedded"
 class LlamaChat:
     """Answer chats with llama.cpp in a child process; see the port for what is raised.
 
-    The process is started by the first request and started again when it dies. A request that it
-    dies under is tried once more unless some of its answer is out already.
+    The process is started by the first request and started again when it dies, or is ended because
+    it stopped answering. A request under which that happens is tried once more unless some of its
+    answer is out already.
     """
 
     def __init__(
@@ -151,8 +152,8 @@ class LlamaChat:
                             async for piece in pieces:
                                 begun = True
                                 yield piece
-                except UpstreamFailed as exc:
-                    if last_try or begun or exc.code != CRASHED:
+                except (UpstreamFailed, Busy) as exc:
+                    if last_try or begun or exc.code not in {CRASHED, HUNG}:
                         raise
                 else:
                     return

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from faceplate.adapters.llama.errors import load_failed, not_installed
 
@@ -56,6 +57,23 @@ class ChildProcess:
     async def ended(self) -> None:
         """Wait until it has ended."""
         await self._process.wait()
+
+    async def answers(self, *, within_s: float) -> bool:
+        """Tell whether it says within a time that it lives, whatever it is at."""
+        parts = urlsplit(self.url)
+        try:
+            async with asyncio.timeout(within_s):
+                reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
+                with contextlib.closing(writer):
+                    writer.write(f"GET /health HTTP/1.0\r\nHost: {parts.netloc}\r\n\r\n".encode())
+                    return await reader.readexactly(5) == b"HTTP/"
+        except (OSError, EOFError):  # one of them is the time-out
+            return False
+
+    def kill(self) -> None:
+        """End it by force, even where it does not run at all."""
+        with contextlib.suppress(ProcessLookupError):
+            self._process.kill()
 
     async def end(self) -> None:
         """End it: kindly by closing its stdin, by force when it does not listen."""

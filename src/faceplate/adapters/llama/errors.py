@@ -12,6 +12,8 @@ from faceplate.domain.errors import (
 )
 
 CRASHED = "model_crashed"
+HUNG = "model_hung"
+_LOADING_S = 5.0
 _OTHERWISE = "set OPENAI_API_KEY or FACEPLATE_CHAT__BASE_URL to use another model"
 
 
@@ -29,6 +31,15 @@ def crashed() -> UpstreamFailed:
     return UpstreamFailed(
         "The embedded language model crashed while it was answering; it is being started again.",
         code=CRASHED,
+    )
+
+
+def hung() -> Busy:
+    """Make the error for a model whose process runs and answers nobody any more."""
+    return Busy(
+        "The embedded language model stopped answering and is being started again.",
+        retry_after_s=_LOADING_S,
+        code=HUNG,
     )
 
 

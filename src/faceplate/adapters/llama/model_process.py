@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from faceplate.adapters.llama.child_process import ChildProcess, ModelOrder, has_ended
-from faceplate.adapters.llama.errors import crashed, missing, too_late, too_long
+from faceplate.adapters.llama.errors import crashed, hung, missing, too_late, too_long
 from faceplate.adapters.llama.fetcher import Fetcher
 from faceplate.adapters.llama.keeper import Keeper, Start
+from faceplate.adapters.llama.pulse import Pulse
 from faceplate.adapters.llama.turns import Turns
 from faceplate.adapters.llama.weights import ChosenModel, LanguageModels
 from faceplate.domain.errors import Busy, InvalidInput, UpstreamFailed
@@ -30,7 +31,7 @@ class LlamaLimits:
 
     ``context_tokens`` is for question and answer together; ``default_tokens`` bounds an answer
     where the request does not; ``max_waiting`` requests may wait for the one that is answered.
-    ``pull`` allows fetching missing weights.
+    ``pull`` allows fetching missing weights. A process that lives says so within ``answer_s``.
     """
 
     threads: int
@@ -38,6 +39,7 @@ class LlamaLimits:
     default_tokens: int = 1024
     max_waiting: int = 4
     pull: bool = False
+    answer_s: float = 3.0
 
 
 class ModelProcess:
@@ -51,6 +53,7 @@ class ModelProcess:
         self._limits = limits
         self._fetcher = Fetcher(models)
         self._keeper = Keeper(self._prepare, start)
+        self._pulse = Pulse(limits.answer_s)
         self._turns = Turns(limits.max_waiting)
         self._line: tuple[ChildProcess, Chat] | None = None
         self._chosen: ChosenModel | None = None
@@ -81,6 +84,7 @@ class ModelProcess:
         Raises:
             UpstreamFailed: The process died under the caller (code ``model_crashed``), or the
                 deadline came first.
+            Busy: The process stopped answering and was ended (code ``model_hung``).
             InvalidParameter: The request is too long (code ``context_length_exceeded``).
         """
         try:
@@ -91,10 +95,11 @@ class ModelProcess:
         if self._line is None or self._line[0] is not child:
             self._line = (child, self._connect(f"{child.url}/v1", child.api_key))
         try:
-            yield self._line[1]
+            async with self._pulse.watching(child):
+                yield self._line[1]
         except UpstreamFailed as exc:
             if await has_ended(child):
-                raise crashed() from exc
+                raise (hung() if self._pulse.has_stopped(child) else crashed()) from exc
             raise
         except InvalidInput as exc:
             if exc.details.get("provider_code") != _TOO_LONG:
@@ -106,7 +111,10 @@ class ModelProcess:
         failure = self._keeper.failure
         if failure is not None and not isinstance(failure, Busy):
             raise failure
-        if self.child is None:
+        if self.child is not None:
+            if not await self._pulse.beats(self.child):
+                raise hung()
+        else:
             chosen = await asyncio.to_thread(self._models.choose)
             if chosen.path is None and not self._limits.pull:
                 raise missing(chosen.name)
