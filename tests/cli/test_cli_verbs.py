@@ -1,8 +1,10 @@
 """Every verb against a server: what it prints and how it ends."""
 
+import hashlib
 import io
 import json
 import zipfile
+from dataclasses import replace
 
 import pytest
 from PIL import Image
@@ -341,6 +343,28 @@ def test_export_leaves_out_erased_pictures(remote, inside, serving, photos, tmp_
     assert counts["without_bytes"] == 1
     shown = inside("faces", "import", tmp_path / "all.zip", *serving.where)
     assert shown.out.startswith("Imported ")
+
+
+def test_export_tells_of_pictures_whose_bytes_cannot_be_had(remote, inside, serving, tmp_path):
+    faces, images = serving.parts.application.faces, serving.parts.application.images
+    faces.index("year", draw(ANA))
+    faces.index("damaged.png", draw(BEN))
+    for name in list(serving.parts.blobs.names()):
+        if name == images.get("damaged.png").blob_name:
+            serving.parts.blobs.put(name, b"something else")
+    # As an older version stored it: its address is that of the faces of `year`.
+    faces.index("to be.png", draw(CAM))
+    old = images.get("to be.png")
+    serving.parts.records.put_image(replace(old, key="year/faces"))
+    serving.parts.records.put_image(replace(old, key="none/faces"))
+    serving.parts.records.delete_image("faceplate", "to be.png")
+    counts = remote("faces", "export", tmp_path / "all.zip", code=20)
+    assert (counts["images"], counts["unreadable"], counts["without_bytes"]) == (1, 3, 0)
+    with zipfile.ZipFile(tmp_path / "all.zip") as archive:
+        pictures = [name for name in archive.namelist() if name.startswith("images/")]
+        assert pictures == [f"images/{hashlib.sha256(draw(ANA)).hexdigest()}"]
+    shown = inside("faces", "export", tmp_path / "again.zip", *serving.where)
+    assert "they are left out" in shown.err
 
 
 def test_import_of_a_newer_format(inside, serving, tmp_path):

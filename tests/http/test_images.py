@@ -1,6 +1,7 @@
 """Stored pictures over HTTP: list, download, faces, annotated, delete."""
 
 import hashlib
+import json
 from io import BytesIO
 from urllib.parse import quote
 
@@ -15,8 +16,9 @@ HOSTILE_KEYS = [
     "../../etc/passwd",
     "..",
     "ünï/cødé 🙂.png",
-    "x/faces",
-    "x/annotated",
+    "faces",
+    "/annotated",
+    "x/faces/y",
     "line\r\nx-evil: 1\r\n\r\nbody",
     'quote".png; filename="evil.html',
     "nul\x00.png",
@@ -72,14 +74,22 @@ def test_any_key_survives_the_way_there_and_back(client: Client, key: str) -> No
     assert [image["key"] for image in client.get("/v1/images").json()["images"]] == [key]
     found = client.get(f"/v1/images?key={path}").json()["images"]
     assert [image["key"] for image in found] == [key]
-    if not key.endswith(("/faces", "/annotated")):
-        download = client.get(f"/v1/images/{path}")
-        assert download.body == picture
-        disposition = str(download.header("content-disposition"))
-        assert disposition.isprintable()
-        assert disposition.count('"') == 2
+    download = client.get(f"/v1/images/{path}")
+    assert download.body == picture
+    disposition = str(download.header("content-disposition"))
+    assert disposition.isprintable()
+    assert disposition.count('"') == 2
     assert client.get(f"/v1/images/{path}/faces").json()["key"] == key
     assert client.delete(f"/v1/images/{path}").status == 200
+
+
+@pytest.mark.parametrize("key", ["team/faces", "a/b/annotated", "line\n/faces"])
+def test_a_key_that_is_a_route_of_another_picture_is_refused(client: Client, key: str) -> None:
+    answer = client.put(f"/v1/index/{quote(key, safe='')}", draw(ANA))
+    assert (answer.status, answer.code) == (400, "image_key_invalid")
+    upload = client.call("POST", "/v1/uploads", json.dumps({"filename": key}).encode())
+    assert (upload.status, upload.code) == (400, "image_key_invalid")
+    assert client.get("/v1/images").json()["images"] == []
 
 
 @pytest.mark.parametrize("target", ["/v1/index/", "/v1/images/"])

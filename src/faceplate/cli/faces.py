@@ -100,16 +100,20 @@ async def query(
 async def export(
     session: Session,
     file: Annotated[Path, typer.Argument(help="The new zip file.", dir_okay=False)],
-) -> None:
+) -> int:
     """Write all pictures, metadata, faces and people to a zip file.
 
     The file holds no vectors, so it can be imported under another model or mode. It is described
     in its own `manifest.json`. For an exact copy use `faceplate backup`.
     """
+    from faceplate.cli.exits import OK, SOME_REFUSED
     from faceplate.cli.faces_export import write_export
 
     counts = await write_export(session.api, file)
     session.show(counts, lambda _: say(_sentence("Exported", counts)))
+    if counts["unreadable"]:
+        note("The bytes of some pictures could not be had as they were stored; they are left out.")
+    return SOME_REFUSED if counts["unreadable"] else OK
 
 
 @verb(app, "import", collection=True)

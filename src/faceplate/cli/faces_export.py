@@ -4,7 +4,8 @@ The format, version 1:
 
 ``manifest.json``
     ``{"format": "faceplate-export", "version": 1, "collection_id", "images", "people",
-    "without_bytes"}``; the last one counts images left out because their bytes were erased.
+    "without_bytes", "unreadable"}``; the last two count images left out because their bytes were
+    erased, or could not be had as they were stored.
 ``people.jsonl``
     One person a line, as the API lists them: ``person_id``, ``name``, ``metadata``, ``consent``.
 ``images.jsonl``
@@ -16,6 +17,7 @@ The format, version 1:
 
 from __future__ import annotations
 
+import hashlib
 import json
 import zipfile
 from collections.abc import Mapping
@@ -31,13 +33,17 @@ FORMAT = "faceplate-export"
 VERSION = 1
 
 
+class _Unreadable(Exception):
+    """A picture's bytes cannot be had as they were stored."""
+
+
 async def write_export(api: Api, path: Path) -> dict[str, Any]:
     """Write a new export file and return counts.
 
     Raises:
         Conflict: The file exists.
     """
-    counts = {"images": 0, "people": 0, "faces": 0, "without_bytes": 0}
+    counts = {"images": 0, "people": 0, "faces": 0, "without_bytes": 0, "unreadable": 0}
     people = [_person(person) async for person in api.pages("/v1/people", "people")]
     images = [image async for image in api.pages("/v1/images", "images")]
     lines: list[str] = []
@@ -45,13 +51,17 @@ async def write_export(api: Api, path: Path) -> dict[str, Any]:
         written: set[str] = set()
         with meter("Exporting", len(images)) as progress:
             for done, image in enumerate(images, 1):
-                entry = await _write_image(api, archive, image, written)
-                if entry is None:
-                    counts["without_bytes"] += 1
+                try:
+                    entry = await _write_image(api, archive, image, written)
+                except _Unreadable:
+                    counts["unreadable"] += 1
                 else:
-                    counts["images"] += 1
-                    counts["faces"] += len(entry["faces"])
-                    lines.append(json.dumps(entry))
+                    if entry is None:
+                        counts["without_bytes"] += 1
+                    else:
+                        counts["images"] += 1
+                        counts["faces"] += len(entry["faces"])
+                        lines.append(json.dumps(entry))
                 progress.at(done, len(images))
         counts["people"] = len(people)
         archive.writestr("images.jsonl", "".join(line + "\n" for line in lines))
@@ -64,7 +74,11 @@ async def write_export(api: Api, path: Path) -> dict[str, Any]:
 async def _write_image(
     api: Api, archive: zipfile.ZipFile, image: Mapping[str, Any], written: set[str]
 ) -> dict[str, Any] | None:
-    """Write one picture's bytes unless they are there; None when it is gone meanwhile."""
+    """Write one picture's bytes unless they are there; None when it is gone meanwhile.
+
+    Raises:
+        _Unreadable: It is there, and its bytes are not.
+    """
     if not image["has_bytes"]:
         return None
     path = f"/v1/images/{encode_key(image['key'])}"
@@ -72,9 +86,14 @@ async def _write_image(
         faces = (await api.get(f"{path}/faces"))["faces"]
         if image["sha256"] not in written:
             answer = await api.send("GET", path)
+            if hashlib.sha256(answer.body).hexdigest() != image["sha256"]:
+                raise _Unreadable
             archive.writestr(f"images/{image['sha256']}", answer.body)
             written.add(image["sha256"])
-    except NotFound:
+    except NotFound as exc:
+        now = (await api.get("/v1/images", key=image["key"]))["images"]
+        if now and now[0]["has_bytes"]:
+            raise _Unreadable from exc
         return None
     return {
         "key": image["key"],

@@ -17,6 +17,7 @@ MAX_PICTURE_BYTES = 256 * 1024 * 1024
 
 _PLAIN = re.compile(rb"[A-Za-z0-9_.\-]")
 _EXTERNAL_IMAGE_ID = re.compile(r"[a-zA-Z0-9_.\-:]{1,255}")
+_VIEW = re.compile(r"(?s:.)/(faces|annotated)\Z")
 _ESCAPE = re.compile(r":([0-9A-F]{2})")
 
 
@@ -43,6 +44,23 @@ class StoredImage:
     options: str = ""
     metadata: Mapping[str, str] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+
+
+def require_image_key(key: str) -> str:
+    """Return a key under which a picture may be stored.
+
+    ``team/faces`` would never be downloaded: ``/v1/images/team/faces`` are the faces of ``team``.
+
+    Raises:
+        InvalidParameter: Code ``image_key_invalid``.
+    """
+    if _VIEW.search(key):
+        raise InvalidParameter(
+            "The image key may not end in /faces or /annotated: those are routes of a picture.",
+            parameter="key",
+            code="image_key_invalid",
+        )
+    return key
 
 
 def encode_external_image_id(key: str) -> str:

@@ -54,7 +54,10 @@ CODES: dict[str, ErrorCode] = {
     ),
     "image_too_large": ErrorCode(errors.ImageTooLarge, "More bytes than the limit for a picture."),
     "no_face_found": ErrorCode(errors.NoFaceFound, "The operation needs a face; none is seen."),
-    "image_key_invalid": ErrorCode(errors.InvalidParameter, "The key is empty or not Unicode."),
+    "image_key_invalid": ErrorCode(
+        errors.InvalidParameter,
+        "The key is empty, not Unicode, or ends in `/faces` or `/annotated`.",
+    ),
     "image_key_too_long": ErrorCode(
         errors.InvalidParameter, "The encoded key has more than 255 characters."
     ),

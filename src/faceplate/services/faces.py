@@ -16,7 +16,7 @@ from faceplate.domain.faces import (
     LeftOutFace,
     QualityFilter,
 )
-from faceplate.domain.images import StoredImage, encode_external_image_id
+from faceplate.domain.images import StoredImage, encode_external_image_id, require_image_key
 from faceplate.domain.matching import resolve_min_similarity_pct
 from faceplate.domain.paging import Page
 from faceplate.domain.people import ErasureProof
@@ -120,7 +120,7 @@ class Faces:
         """
         collection_id = require_collection_id(collection_id or self.default_collection)
         options = options or IndexOptions()
-        external_id = encode_external_image_id(key)
+        external_id = encode_external_image_id(require_image_key(key))
         metadata = require_metadata(metadata or {})
         self._pictures.inspect(data)
         self.ensure_collection(collection_id)

@@ -9,6 +9,7 @@ from faceplate.domain.images import (
     decode_external_image_id,
     encode_external_image_id,
     require_external_image_id,
+    require_image_key,
 )
 
 AWS_PATTERN = re.compile(r"[a-zA-Z0-9_.\-:]{1,255}")
@@ -68,6 +69,18 @@ def test_keys_that_are_no_text_are_refused(key: str) -> None:
     with pytest.raises(InvalidParameter) as caught:
         encode_external_image_id(key)
     assert caught.value.code == "image_key_invalid"
+
+
+@pytest.mark.parametrize("key", ["a/faces", "a/b/annotated", "//faces", "\n/faces"])
+def test_keys_that_would_be_routes_of_other_pictures_are_refused(key: str) -> None:
+    with pytest.raises(InvalidParameter) as caught:
+        require_image_key(key)
+    assert caught.value.code == "image_key_invalid"
+
+
+@pytest.mark.parametrize("key", ["faces", "/faces", "a/faces.png", "a/faces/b", "a/faces\n", ""])
+def test_keys_that_only_look_like_routes_are_taken(key: str) -> None:
+    assert require_image_key(key) == key
 
 
 def test_external_image_ids_of_callers_are_checked() -> None:

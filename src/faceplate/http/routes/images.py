@@ -57,7 +57,7 @@ async def list_images(
     key: Annotated[str | None, Query(description="Only the picture with exactly this key.")] = None,
     collection_id: CollectionQuery = None,
 ) -> Response:
-    """By key. ``key`` also reaches pictures whose key ends like one of the routes below."""
+    """By key. ``key`` also reaches what an older version stored under ``…/faces``."""
     images = backend.application.images
 
     def read() -> bytes:

@@ -84,7 +84,8 @@ async def index_image(
     """Faces can be found by a search that starts after the answer.
 
     The same key and bytes give the same FaceIds again; the same key with other bytes replaces the
-    picture and its faces in one step. Headers ``x-amz-meta-*`` are kept as metadata.
+    picture and its faces in one step. Headers ``x-amz-meta-*`` are kept as metadata. No key ends in
+    ``/faces`` or ``/annotated``: those are routes of a picture.
     """
     options = IndexOptions(
         max_faces=max_faces,

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from fastapi import Path, Query, Request
 from starlette.responses import Response
 
+from faceplate.domain.images import require_image_key
 from faceplate.domain.keys import KeyScope
 from faceplate.http.answers import encode, json_answer
 from faceplate.http.bodies import read_body, read_image_body
@@ -53,7 +54,9 @@ async def create_upload(
 
     def write() -> bytes:
         ticket = backend.application.uploads.create(
-            wanted.filename, collection_id=collection_id, metadata=wanted.metadata
+            require_image_key(wanted.filename),
+            collection_id=collection_id,
+            metadata=wanted.metadata,
         )
         upload = ticket.upload
         address = f"{base}/v1/uploads/{upload.upload_id}"
