@@ -279,20 +279,6 @@ def test_a_folder_in_the_way_is_a_storage_error(tmp_path: Path) -> None:
         Database(tmp_path / "file" / "faceplate.db")
 
 
-def test_another_program_that_holds_the_database_is_said(
-    records: SqliteRecords, path: Path
-) -> None:
-    with records._database.exclusive() as connection:
-        connection.execute("PRAGMA busy_timeout = 0")
-    with closing(sqlite3.connect(path, isolation_level=None)) as other:
-        other.execute("BEGIN IMMEDIATE")
-        with pytest.raises(StorageFailed) as caught:
-            records.put_collection(make_collection())
-        other.execute("ROLLBACK")
-    assert caught.value.code == "storage_busy"
-    records.put_collection(make_collection())
-
-
 def test_text_that_is_not_unicode_is_the_callers_mistake(records: SqliteRecords) -> None:
     with pytest.raises(InvalidParameter):
         records.get_image("c", "\ud800")
