@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from build import ANA, BEN, MemoryParts, build_memory_application, draw
+from faceplate.adapters.memory.blobs import MemoryBlobs
 from faceplate.adapters.memory.records import MemoryRecords
 from faceplate.domain.errors import StorageCorrupt
 from faceplate.domain.images import MAX_PICTURE_BYTES
@@ -147,6 +148,28 @@ def test_pictures_that_no_record_names_stay_in_the_archive(
     other.blobs.put = note  # type: ignore[method-assign]
     assert other.application.backups.restore(good) == {"images": 1, "swept": 0}
     assert put == list(other.blobs.names())
+
+
+class LosingBlobs(MemoryBlobs):
+    """Blobs of which one is deleted by somebody else just before it is looked for."""
+
+    losing = False
+
+    def exists(self, name: str) -> bool:
+        if self.losing:
+            self.delete(name)
+        return super().exists(name)
+
+
+def test_a_picture_that_is_deleted_before_writers_wait_comes_in_once_more(tmp_path: Path) -> None:
+    blobs = LosingBlobs()
+    parts = build_memory_application(blobs=blobs)
+    good = make_backup(parts, tmp_path)
+    blobs.losing = True
+    assert parts.application.backups.restore(good) == {"images": 1, "swept": 0}
+    assert parts.application.images.read("a.png")[1] == draw(ANA)
+    with pytest.raises(StorageCorrupt, match="missing"):
+        parts.application.backups.restore(rewrite(good, without))
 
 
 class OddRecords(MemoryRecords):
