@@ -10,6 +10,7 @@ from faceplate.adapters.memory.records import MemoryRecords
 from faceplate.domain.errors import Busy, Conflict, InvalidParameter, NotFound, StorageFailed
 from faceplate.domain.people import AuditEntry, Consent, Person
 from faceplate.ports.recognizer import AssociationProblem
+from faceplate.services.local_recognizer import LocalRecognizer
 
 
 def enrol(parts: MemoryParts, name: str, *pictures: bytes) -> str:
@@ -304,9 +305,37 @@ def test_who_was_erased_by_somebody_else_does_not_stop_a_purge() -> None:
     ids = [enrol(parts, "Ana", draw(ANA)), enrol(parts, "Ben", draw(BEN))]
     for person_id in ids:
         app.people.update(person_id, consent=Consent("door", today, today - timedelta(days=1)))
-    records.before_audit = lambda: app.people.forget_name(ids[0])
+    records.before_audit = lambda: app.people.forget_name(min(ids))
     assert app.people.purge_expired() == {"expired": 2, "erased": 1}
     assert app.people.list().items == []
+
+
+@pytest.mark.parametrize("together", [False, True])
+def test_a_face_that_is_given_during_an_erasure_goes_as_well(*, together: bool) -> None:
+    records = LateRecords()
+    app = build_memory_application(records=records).application
+    first, *more = app.faces.index("a.png", draw(ANA, BEN, CAM)).faces
+    late = more[0] if together else app.faces.index("b.png", draw(BEN, CAM)).faces[0]
+    ana = app.people.create("Ana").person_id
+    app.people.assign(ana, [first.face_id])
+    records.before_audit = lambda: app.people.assign(ana, [late.face_id])
+    proof = app.people.erase(ana)
+    assert (proof.before["faces"], proof.before["bytes"]) == (2, 1 if together else 2)
+    assert set(proof.after.values()) == {0}
+    assert records.get_faces("faceplate", [first.face_id, late.face_id]) == {}
+    assert app.people.audit().items[-1].counts == proof.before
+
+
+def test_nothing_moves_when_one_would_have_too_many_faces(
+    parts: MemoryParts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(LocalRecognizer, "max_faces_of_person", 1)
+    people = parts.application.people
+    ana, double = enrol(parts, "Ana", draw(ANA)), enrol(parts, "Anna", draw(ANA_AGAIN))
+    with pytest.raises(Conflict) as caught:
+        people.merge(ana, [double])
+    assert caught.value.code == "too_many_faces_of_person"
+    assert len(people.faces(double).items) == 1
 
 
 def test_a_person_whose_face_cannot_change_hands_is_not_merged() -> None:
