@@ -12,7 +12,7 @@ from faceplate.http.options import HttpOptions
 
 def api_document() -> dict[str, Any]:
     """Return the document; no port is behind the app, for none is asked."""
-    nothing: Any = SimpleNamespace(faces=None, people=None)
+    nothing: Any = SimpleNamespace(faces=None, people=None, keeper=None)
     app = create_app(nothing, HttpOptions(max_image_bytes=1, worker_threads=1))
     found: dict[str, Any] = json.loads(openapi_document(app))
     return found

@@ -150,7 +150,7 @@ def test_expiry_runs_by_itself(serve, command):
         if not command("people", "list", "--json").json["people"]:
             break
     actions = [one["action"] for one in command("audit", "list", "--json").json["entries"]]
-    assert actions == ["erase_person"]
+    assert actions == ["erase_person_begun", "erase_person"]
 
 
 def test_weights_that_are_nowhere(command):

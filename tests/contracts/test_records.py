@@ -203,12 +203,18 @@ def test_deleted_faces_are_gone_with_their_vectors(records: Records) -> None:
 def test_faces_are_assigned_to_a_person_and_back(records: Records) -> None:
     records.put_collection(make_collection())
     records.put_faces([make_face(name) for name in "abc"])
+    records.put_person(make_person("p"))
     assert records.assign_faces("c", ["b", "nobody", "a"], "p") == ["b", "a"]
     assert [face.face_id for face in records.list_faces("c", limit=9, person_id="p").items] == [
         "a",
         "b",
     ]
     assert records.assign_faces("c", ["a"], None) == ["a"]
+    assert records.get_faces("c", ["a"])["a"].person_id is None
+    assert records.delete_person("c", "p")
+    with pytest.raises(NotFound) as caught:
+        records.assign_faces("c", ["a"], "p")
+    assert caught.value.code == "person_not_found"
     assert records.get_faces("c", ["a"])["a"].person_id is None
 
 
@@ -290,6 +296,38 @@ def test_uploads_come_back_and_are_forgotten_by_age(records: Records) -> None:
     assert (records.get_upload("new"), records.get_upload("old")) == (done, old)
     assert records.delete_uploads_before(NOW) == 1
     assert (records.get_upload("new"), records.get_upload("old")) == (done, None)
+
+
+def test_uploads_are_found_by_their_picture(records: Records) -> None:
+    for name in "cd":
+        records.put_collection(make_collection(name))
+    kept = {
+        name: replace(make_upload(name, collection), key=key)
+        for name, collection, key in (
+            ("one", "c", "a b.jpg"),
+            ("two", "c", "a b.jpg"),
+            ("three", "c", "a b.jpg2"),
+            ("four", "d", "a b.jpg"),
+        )
+    }
+    for upload in kept.values():
+        records.put_upload(upload)
+        records.put_upload(upload)
+
+    def found(collection_id: str = "c", key: str = "a b.jpg") -> set[str]:
+        return {upload.upload_id for upload in records.uploads_of(collection_id, key)}
+
+    assert sorted(records.uploads_of("c", "a b.jpg"), key=lambda one: one.upload_id) == [
+        kept["one"],
+        kept["two"],
+    ]
+    assert found("d") == {"four"}
+    assert found("") == set()
+    records.delete_uploads(["one", "nobody", ""])
+    assert found() == {"two"}
+    assert records.get_upload("one") is None
+    records.delete_uploads_before(NOW + timedelta(days=1))
+    assert (found(), found("d")) == (set(), set())
 
 
 def test_the_audit_log_is_oldest_first(records: Records) -> None:

@@ -12,7 +12,7 @@ import pytest
 from faceplate.adapters.aws.clients import AwsClients
 from faceplate.adapters.aws.upload_box import S3UploadBox
 from faceplate.adapters.memory.upload_box import MemoryUploadBox
-from faceplate.domain.errors import ImageTooLarge, NotFound
+from faceplate.domain.errors import NotFound
 from faceplate.ports.upload_box import UploadBox
 
 NAMES = ["uploads/0f3a", "inbox/a b.jpg", "inbox/Zoë/東京 😀 +%2B&=?#'\"\\~!*().jpg"]
@@ -48,8 +48,10 @@ def boxed(request: pytest.FixtureRequest) -> Boxed:
 @pytest.mark.parametrize("name", NAMES)
 def test_what_is_sent_can_be_taken_until_it_is_discarded(boxed: Boxed, name: str) -> None:
     boxed.send(name, b"12345")
-    assert boxed.box.take(name, max_bytes=5) == b"12345"
-    assert boxed.box.take(name, max_bytes=5) == b"12345"
+    assert not boxed.box.holds(f"{name}2")
+    assert boxed.box.holds(name)
+    assert boxed.box.take(name, max_bytes=5).data == b"12345"
+    assert boxed.box.take(name, max_bytes=5).data == b"12345"
     boxed.box.discard(name)
     boxed.box.discard(name)
     with pytest.raises(NotFound) as caught:
@@ -59,8 +61,22 @@ def test_what_is_sent_can_be_taken_until_it_is_discarded(boxed: Boxed, name: str
 
 def test_what_is_too_large_is_not_read(boxed: Boxed) -> None:
     boxed.send("uploads/a", b"12345")
-    with pytest.raises(ImageTooLarge):
-        boxed.box.take("uploads/a", max_bytes=4)
+    arrived = boxed.box.take("uploads/a", max_bytes=4)
+    assert arrived.data is None
+    boxed.box.discard("uploads/a", arrived.version)
+    assert not boxed.box.holds("uploads/a")
+
+
+def test_another_version_is_not_discarded(boxed: Boxed) -> None:
+    boxed.send("inbox/a", b"1")
+    old = boxed.box.take("inbox/a", max_bytes=5)
+    boxed.send("inbox/a", b"2")
+    boxed.box.discard("inbox/a", old.version)
+    new = boxed.box.take("inbox/a", max_bytes=5)
+    assert new.data == b"2"
+    boxed.box.discard("inbox/a", new.version)
+    boxed.box.discard("inbox/a", new.version)
+    assert not boxed.box.holds("inbox/a")
 
 
 def test_an_address_runs_out_and_names_its_object(boxed: Boxed) -> None:

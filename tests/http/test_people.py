@@ -185,7 +185,8 @@ def test_erasing_removes_everything_and_leaves_a_truthful_row(
     assert client.post("/v1/search", draw(ANA)).json()["status"] == "unknown"
     assert client.get("/v1/images").json()["images"] == []
     assert list(parts.blobs.names()) == []
-    (entry,) = client.get("/v1/audit").json()["entries"]
+    begun, entry = client.get("/v1/audit").json()["entries"]
+    assert begun == {**entry, "at": begun["at"], "action": "erase_person_begun"}
     assert entry["action"] == "erase_person"
     assert entry["counts"] == answer["before"]
     assert entry["actor"].startswith("key:")

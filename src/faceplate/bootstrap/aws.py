@@ -114,6 +114,14 @@ def build_aws(settings: Settings, parts: AwsParts | None = None) -> Application:
     faces, images = _faces(settings, parts, keeper)
     ring, access_keys = _key_services(settings, parts, secret)
     text = _text(settings, parts, ring)
+    uploads = Uploads(
+        records=records,
+        runtime=runtime,
+        faces=faces,
+        signer=Signer(secret),
+        box=parts.box,
+        max_bytes=settings.max_image_bytes,
+    )
     return Application(
         faces=faces,
         text=text,
@@ -126,14 +134,7 @@ def build_aws(settings: Settings, parts: AwsParts | None = None) -> Application:
             images=images,
             pseudonyms=Pseudonyms(secret),
         ),
-        uploads=Uploads(
-            records=records,
-            runtime=runtime,
-            faces=faces,
-            signer=Signer(secret),
-            box=parts.box,
-            max_bytes=settings.max_image_bytes,
-        ),
+        uploads=uploads,
         keys=ring,
         access_keys=access_keys,
         health=_health(parts, text),
@@ -146,7 +147,7 @@ def build_aws(settings: Settings, parts: AwsParts | None = None) -> Application:
         info=lambda: _info(settings, parts),
         warm_up=lambda: None,
         close=lambda: _close(parts),
-        repair=lambda: _repair(parts, keeper),
+        repair=lambda: _repair(parts, keeper, uploads),
     )
 
 
@@ -166,6 +167,7 @@ def _faces(settings: Settings, parts: AwsParts, keeper: BlobKeeper) -> tuple[Fac
         pictures=parts.pictures,
         keeper=keeper,
         default_collection=settings.collection,
+        box=parts.box,
     )
     return faces, images
 
@@ -241,10 +243,10 @@ def _info(settings: Settings, parts: AwsParts) -> dict[str, object]:
     }
 
 
-def _repair(parts: AwsParts, keeper: BlobKeeper) -> Mapping[str, int]:
+def _repair(parts: AwsParts, keeper: BlobKeeper, uploads: Uploads) -> Mapping[str, int]:
     done = dict(parts.reconciliation.run())
-    files = keeper.sweep()
-    return {**done, **({"files_removed": files} if files else {})}
+    swept = {"files_removed": keeper.sweep(), "uploads_forgotten": uploads.forget_old()}
+    return {**done, **{name: number for name, number in swept.items() if number}}
 
 
 def _close(parts: AwsParts) -> None:

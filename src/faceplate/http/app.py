@@ -139,7 +139,9 @@ def create_app(
     app = _framework(lifespan)
     app.state.backend = Backend(
         application=application,
-        enrolment=Enrolment(faces=application.faces, people=application.people),
+        enrolment=Enrolment(
+            faces=application.faces, people=application.people, keeper=application.keeper
+        ),
         options=options,
         workers=workers,
         metrics=metrics,

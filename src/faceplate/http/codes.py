@@ -92,6 +92,12 @@ CODES: dict[str, ErrorCode] = {
         errors.Conflict, "The collection was made with another model: migrate it."
     ),
     "person_exists": ErrorCode(errors.Conflict, "The person is there already."),
+    "too_many_faces_of_person": ErrorCode(
+        errors.Conflict, "More faces than one person may have: 100 in Amazon Rekognition."
+    ),
+    "faces_not_moved": ErrorCode(
+        errors.Conflict, "A face cannot change hands; its person was not merged and stays."
+    ),
     "upload_done": ErrorCode(errors.Conflict, "The upload has arrived before."),
     "file_exists": ErrorCode(errors.Conflict, "The file is there already."),
     "backup_disturbed": ErrorCode(errors.Conflict, "Pictures kept being deleted; try again."),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -117,6 +118,19 @@ class Recognizer(Protocol):
         """The model a new collection would get."""
         ...
 
+    @property
+    def max_faces_of_person(self) -> int | None:
+        """How many faces one person may have; None for no limit."""
+        ...
+
+    def step(self, collection_id: str) -> AbstractContextManager[None]:
+        """Make all that this thread changes of a collection inside the block one step.
+
+        What is written to the same records is part of it. When the block or the step fails, the
+        records are as before, and the same calls can be made again.
+        """
+        ...
+
     def create_collection(
         self, collection_id: str, tags: Mapping[str, str] | None = None
     ) -> collections.Collection:
@@ -212,6 +226,7 @@ class Recognizer(Protocol):
 
         Raises:
             NotFound: Code ``person_not_found``.
+            Conflict: Code ``too_many_faces_of_person``; nothing was changed.
         """
         ...
 

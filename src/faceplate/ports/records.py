@@ -111,7 +111,13 @@ class Records(Protocol):
     def assign_faces(
         self, collection_id: str, face_ids: Sequence[str], person_id: str | None
     ) -> Sequence[str]:
-        """Set the person of faces (None: of nobody); return the ids that exist."""
+        """Set the person of faces (None: of nobody); return the ids that exist.
+
+        It is one step with the look at the person: who is deleted at the same time gets no face.
+
+        Raises:
+            NotFound: There is no such person (code ``person_not_found``).
+        """
         ...
 
     def vectors(
@@ -187,6 +193,14 @@ class Records(Protocol):
 
     def get_upload(self, upload_id: str) -> Upload | None:
         """Return one upload."""
+        ...
+
+    def uploads_of(self, collection_id: str, key: str) -> Sequence[Upload]:
+        """Return the uploads of one picture."""
+        ...
+
+    def delete_uploads(self, upload_ids: Sequence[str]) -> None:
+        """Forget uploads."""
         ...
 
     def delete_uploads_before(self, moment: datetime) -> int:

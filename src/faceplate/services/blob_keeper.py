@@ -9,6 +9,7 @@ from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 
 from faceplate.domain.errors import FaceplateError
+from faceplate.domain.images import StoredImage
 from faceplate.ports.blobs import Blobs
 from faceplate.ports.leases import Leases
 from faceplate.ports.records import Records
@@ -23,7 +24,9 @@ class BlobKeeper:
     """Write bytes before the record that names them, remove them after it is gone.
 
     Names are digests of (collection, key, content), so that a new picture never overwrites the one
-    it replaces. A crash can only leave bytes that no record names; `sweep` removes those.
+    it replaces. A crash can only leave bytes that no record names; `sweep` removes those. A record
+    that is to go lets go of its bytes first and stays until they are gone, so that a deletion that
+    failed can be made again and counts what is left.
     Where several processes share the stores, ``leases`` keeps them from one another's pictures.
     """
 
@@ -84,6 +87,17 @@ class BlobKeeper:
                 if not self._under_way[name]:
                     del self._under_way[name]
 
+    @contextmanager
+    def naming(self, collection_id: str, name: str) -> Iterator[None]:
+        """Let one caller at a time look for somebody of a name and make them.
+
+        Raises:
+            Busy: Another process does not let go of the name (code ``image_busy``).
+        """
+        digest = hashlib.sha256(name.encode()).hexdigest()
+        with self.changing(collection_id, f"person-name/{digest}"):
+            yield
+
     def drop(self, name: str | None) -> bool:
         """Remove bytes whose record is gone; tell whether they were there."""
         return name is not None and self._blobs.delete(name)
@@ -114,6 +128,11 @@ class BlobKeeper:
         except FaceplateError:
             return True
         return image is not None and image.blob_name == name
+
+
+def bytes_of(image: StoredImage) -> str:
+    """Return the name of a picture's bytes, also when its record has let go of them."""
+    return image.blob_name or blob_name(image.collection_id, image.key, image.sha256)
 
 
 def blob_name(collection_id: str, key: str, sha256: str) -> str:

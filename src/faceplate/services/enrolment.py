@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from faceplate.domain.errors import InvalidParameter, NotFound
+from faceplate.domain.errors import Conflict, InvalidParameter, NotFound
 from faceplate.domain.people import Person
+from faceplate.services.blob_keeper import BlobKeeper
 from faceplate.services.faces import Faces, IndexedImage, IndexOptions
 from faceplate.services.people import MAX_NAME_CHARS, People
 
@@ -24,10 +24,10 @@ class EnrolledImage:
 class Enrolment:
     """Put a picture and a person together."""
 
-    def __init__(self, *, faces: Faces, people: People) -> None:
+    def __init__(self, *, faces: Faces, people: People, keeper: BlobKeeper) -> None:
         self._faces = faces
         self._people = people
-        self._naming = threading.Lock()
+        self._keeper = keeper
 
     def enrol(
         self,
@@ -41,8 +41,11 @@ class Enrolment:
     ) -> EnrolledImage:
         """Index a picture of ``person``, an id or a name; somebody new is made.
 
-        The person gets the face when exactly one was indexed and it is nobody else's. Nobody is
-        made when the picture is refused.
+        The person gets the face when exactly one was indexed, it is nobody else's and the person
+        may have one more. Nobody is made when the picture is refused.
+
+        Raises:
+            Busy: Somebody else does not let go of the name (code ``image_busy``).
         """
         if not person.strip() or len(person) > MAX_NAME_CHARS or not person.isprintable():
             raise InvalidParameter(
@@ -52,17 +55,24 @@ class Enrolment:
             key, data, collection_id=collection_id, metadata=metadata, options=options
         )
         found = self._find_or_create(person.strip(), collection_id)
-        assigned = False
-        if len(indexed.faces) == 1:
-            outcome = self._people.assign(
-                found.person_id, [indexed.faces[0].face_id], collection_id=collection_id
-            )
-            assigned = bool(outcome.done)
+        assigned = len(indexed.faces) == 1 and self._assign(found, indexed.faces[0].face_id)
         return EnrolledImage(indexed, found, assigned)
 
+    def _assign(self, person: Person, face_id: str) -> bool:
+        try:
+            outcome = self._people.assign(
+                person.person_id, [face_id], collection_id=person.collection_id
+            )
+        except Conflict as exc:
+            if exc.code != "too_many_faces_of_person":
+                raise
+            return False
+        return bool(outcome.done)
+
     def _find_or_create(self, person: str, collection_id: str | None) -> Person:
+        collection_id = collection_id or self._faces.default_collection
         # One at a time: two pictures of somebody new must not make two people.
-        with self._naming:
+        with self._keeper.naming(collection_id, person):
             try:
                 return self._people.get(person, collection_id=collection_id)
             except NotFound:

@@ -14,7 +14,9 @@ from faceplate.ports.blobs import Blobs
 from faceplate.ports.pictures import Label, Pictures
 from faceplate.ports.recognizer import Recognizer
 from faceplate.ports.records import Records
-from faceplate.services.blob_keeper import BlobKeeper
+from faceplate.ports.upload_box import UploadBox
+from faceplate.services.blob_keeper import BlobKeeper, bytes_of
+from faceplate.services.uploads_sent import SentCopies
 
 
 class Images:
@@ -29,6 +31,7 @@ class Images:
         pictures: Pictures,
         keeper: BlobKeeper,
         default_collection: str,
+        box: UploadBox | None = None,
     ) -> None:
         self._recognizer = recognizer
         self._records = records
@@ -36,6 +39,7 @@ class Images:
         self._pictures = pictures
         self._keeper = keeper
         self._default_collection = default_collection
+        self._sent = SentCopies(records=records, default_collection=default_collection, box=box)
 
     def list(
         self, *, collection_id: str | None = None, limit: int = 100, token: str | None = None
@@ -86,11 +90,19 @@ class Images:
         return self._pictures.annotate(data, labels)
 
     def delete(self, key: str, *, collection_id: str | None = None) -> ErasureProof:
-        """Delete a picture's bytes, record, faces and vectors, and prove it."""
+        """Delete a picture's bytes, record, faces and vectors, and prove it.
+
+        With it go the uploads of its key, and copies of it where it arrived. When something fails
+        the record stays, so that the call can be made again.
+        """
         collection = collection_id or self._default_collection
         with self._keeper.changing(collection, key):
             image = self.get(key, collection_id=collection)
-            return self._remove(image, self._records.faces_of_image(collection, key))
+            faces = self._records.faces_of_image(collection, key)
+            face_ids = [face.face_id for face in faces]
+            before = self.counts(image, face_ids)
+            self._remove(image, face_ids)
+            return ErasureProof(before, self.counts(image, face_ids))
 
     def remove_sight_of(self, person_id: str, image: StoredImage) -> None:
         """Delete a picture of a person; where it shows others, its bytes go and they stay.
@@ -99,34 +111,42 @@ class Images:
         """
         with self._keeper.changing(image.collection_id, image.key):
             now = self._records.get_image(image.collection_id, image.key)
-            if now is None or now.blob_name != image.blob_name:
+            if now is None or now.sha256 != image.sha256:
                 return
             faces = self._records.faces_of_image(image.collection_id, image.key)
             if all(face.person_id == person_id for face in faces):
-                self._remove(now, faces)
+                self._remove(now, [face.face_id for face in faces])
             else:
-                self._records.put_image(replace(now, blob_name=None))
-                self._keeper.drop(now.blob_name)
+                self._remove_bytes(now)
 
     def counts(self, image: StoredImage, face_ids: Sequence[str]) -> Mapping[str, int]:
         """Count, by a fresh look, what exists of a picture."""
         collection = image.collection_id
         return {
             "images": int(self._records.get_image(collection, image.key) is not None),
-            "bytes": int(image.blob_name is not None and self._blobs.exists(image.blob_name)),
+            "bytes": self.count_bytes(image),
             "faces": len(self._records.get_faces(collection, face_ids)),
             "vectors": len(self._recognizer.searchable(collection, face_ids)),
         }
 
-    def _remove(self, image: StoredImage, faces: Sequence[FaceRecord]) -> ErasureProof:
-        collection = image.collection_id
-        face_ids = [face.face_id for face in faces]
-        before = self.counts(image, face_ids)
+    def count_bytes(self, image: StoredImage) -> int:
+        """Count, by a fresh look, a picture's bytes and their copies where it arrived."""
+        return int(self._blobs.exists(bytes_of(image))) + self._sent.count(image)
+
+    def _remove(self, image: StoredImage, face_ids: Sequence[str]) -> None:
+        self._remove_bytes(image)
         self._recognizer.delete_faces(
-            collection, face_ids, lambda _: void(self._records.delete_image(collection, image.key))
+            image.collection_id,
+            face_ids,
+            lambda _: void(self._records.delete_image(image.collection_id, image.key)),
         )
-        self._keeper.drop(image.blob_name)
-        return ErasureProof(before, self.counts(image, face_ids))
+
+    def _remove_bytes(self, image: StoredImage) -> None:
+        """Let the record go of the bytes, then remove them: what fails here can be found again."""
+        if image.blob_name is not None:
+            self._records.put_image(replace(image, blob_name=None))
+        self._keeper.drop(bytes_of(image))
+        self._sent.remove(image)
 
 
 def void(_: object) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
 from faceplate.domain.collections import Collection as FaceCollection
 from faceplate.domain.collections import require_collection_id
@@ -83,6 +84,16 @@ class LocalRecognizer:
     def model(self) -> str:
         """The engine's embedding."""
         return self._engine.model
+
+    @property
+    def max_faces_of_person(self) -> None:
+        """No limit: a person's vector is a mean."""
+
+    @contextmanager
+    def step(self, collection_id: str) -> Iterator[None]:
+        """Make all changes of a collection inside the block one step; see the port."""
+        with self._space.changing(collection_id), self._records.unit():
+            yield
 
     # collections
 

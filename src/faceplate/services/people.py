@@ -8,7 +8,6 @@ from dataclasses import replace
 from faceplate.domain.collections import require_person_id
 from faceplate.domain.errors import Conflict, FaceplateError, InvalidParameter, NotFound
 from faceplate.domain.faces import FaceRecord
-from faceplate.domain.images import StoredImage
 from faceplate.domain.paging import Page
 from faceplate.domain.people import AuditEntry, Consent, ErasureProof, Person
 from faceplate.ports.recognizer import AssociationOutcome, Recognizer
@@ -16,7 +15,9 @@ from faceplate.ports.records import Records
 from faceplate.ports.runtime import Runtime
 from faceplate.services.faces import Faces
 from faceplate.services.images import Images
+from faceplate.services.people_erasure import Erasure, faces_of
 from faceplate.services.secrets import Pseudonyms
+from faceplate.services.uploads import KEPT
 
 _PAGE = 1000
 MAX_NAME_CHARS = 200
@@ -39,8 +40,13 @@ class People:
         self._records = records
         self._runtime = runtime
         self._faces = faces
-        self._images = images
-        self._pseudonyms = pseudonyms
+        self._erasure = Erasure(
+            recognizer=recognizer,
+            records=records,
+            runtime=runtime,
+            images=images,
+            pseudonyms=pseudonyms,
+        )
 
     def create(
         self,
@@ -146,7 +152,7 @@ class People:
 
     def face_count(self, person: Person) -> int:
         """Return how many faces a person has."""
-        return len(self._all_faces(person.collection_id, person.person_id))
+        return sum(1 for _ in faces_of(self._records, person))
 
     def assign(
         self,
@@ -181,19 +187,24 @@ class People:
     def merge(
         self, into: str, others: Sequence[str], *, collection_id: str | None = None
     ) -> Person:
-        """Give all faces of other people to one person and delete the others."""
+        """Give all faces of other people to one person and delete the others, one after another.
+
+        Who keeps a face is not deleted; a call that failed can be made again.
+
+        Raises:
+            Conflict: Together they have more faces than a person may have (code
+                ``too_many_faces_of_person``; nothing was changed), or a face cannot change hands
+                (``faces_not_moved``; its person stays as they were).
+        """
         person = self.get(into, collection_id=collection_id)
         if into in others:
             raise InvalidParameter("A person cannot be merged into itself.", parameter="from")
-        for other in others:
-            self.get(other, collection_id=person.collection_id)
-        for other in others:
-            face_ids = [face.face_id for face in self._all_faces(person.collection_id, other)]
-            self._recognizer.delete_person(person.collection_id, other)
-            if face_ids:
-                self._recognizer.associate_faces(
-                    person.collection_id, into, face_ids, min_similarity_pct=0.0
-                )
+        sources = [
+            self.get(other, collection_id=person.collection_id) for other in dict.fromkeys(others)
+        ]
+        self._require_room([person, *sources])
+        for source in sources:
+            self._move(source, person)
         return person
 
     def forget_name(self, person_id: str, *, collection_id: str | None = None) -> None:
@@ -204,43 +215,29 @@ class People:
     def erase(
         self, person_id: str, *, collection_id: str | None = None, actor: str = "api"
     ) -> ErasureProof:
-        """Remove everything of a person and prove it; write a truthful audit row.
+        """Remove everything of a person and prove it; leave a truthful trail.
 
         Gone are the person's name, metadata and consent, the faces assigned to them with their
-        vectors, and the pictures these were seen in. Where a picture shows other people as well,
-        its bytes go and the faceprints of the others stay. The audit row is written only after a
-        fresh look has found nothing, and holds counts and a keyed digest of the id, no personal
-        data.
+        vectors, and the pictures these were seen in, with their uploads. Where a picture shows
+        other people as well, its bytes go and the faceprints of the others stay. The audit log gets
+        a row before anything is removed, and one in the step that deletes the person, which comes
+        when a fresh look has found nothing more. They hold counts and a keyed digest of the id, no
+        personal data. An erasure that was cut off can be made again.
+
+        Raises:
+            NotFound: Code ``person_not_found``.
         """
-        person = self.get(person_id, collection_id=collection_id)
-        collection = person.collection_id
-        faces = self._all_faces(collection, person_id)
-        face_ids = [face.face_id for face in faces]
-        images = self._images_of(collection, faces)
-        before = self._counts(person, face_ids, images)
-        for image in images:
-            self._images.remove_sight_of(person_id, image)
-        self._recognizer.delete_faces(collection, face_ids)
-        self._recognizer.delete_person(collection, person_id)
-        after = self._counts(person, face_ids, images)
-        proof = ErasureProof(before, after)
-        self._records.add_audit(
-            AuditEntry(
-                at=self._runtime.now(),
-                action="erase_person" if not any(after.values()) else "erase_person_incomplete",
-                actor=actor,
-                subject=self._pseudonyms.of(f"{collection}/{person_id}"),
-                counts=before if not any(after.values()) else after,
-            )
-        )
-        return proof
+        return self._erasure.run(self.get(person_id, collection_id=collection_id), actor=actor)
 
     def purge_expired(self, *, dry_run: bool = False, actor: str = "expiry") -> Mapping[str, int]:
         """Erase everyone whose consent has run out, in every collection; return counts.
 
         ``erased`` counts those of whom a fresh look found nothing. Who cannot be erased does not
-        keep the others from it: the first such error is raised at the end.
+        keep the others from it: the first such error is raised at the end. Old uploads are
+        forgotten as well.
         """
+        if not dry_run:
+            self._records.delete_uploads_before(self._runtime.now() - KEPT)
         expired = self._records.expired_people(self._runtime.now().date())
         erased = 0
         failures: list[FaceplateError] = []
@@ -252,6 +249,8 @@ class People:
                 proof = self.erase(
                     person.person_id, collection_id=person.collection_id, actor=actor
                 )
+            except NotFound:
+                continue  # somebody else was faster
             except FaceplateError as exc:
                 failures.append(exc)
             else:
@@ -266,33 +265,32 @@ class People:
 
     # parts
 
-    def _all_faces(self, collection_id: str, person_id: str) -> Sequence[FaceRecord]:
-        found: list[FaceRecord] = []
-        token: str | None = None
-        while True:
-            page = self._records.list_faces(
-                collection_id, limit=_PAGE, token=token, person_id=person_id
+    def _require_room(self, people: Sequence[Person]) -> None:
+        most = self._recognizer.max_faces_of_person
+        total = sum(self.face_count(person) for person in people)
+        if most is not None and total > most:
+            raise Conflict(
+                f"Together they have {total} faces; one person may have {most}.",
+                code="too_many_faces_of_person",
             )
-            found.extend(page.items)
-            token = page.next_token
-            if token is None:
-                return found
 
-    def _images_of(self, collection_id: str, faces: Sequence[FaceRecord]) -> Sequence[StoredImage]:
-        keys = sorted({face.image_key for face in faces if face.image_key is not None})
-        images = (self._records.get_image(collection_id, key) for key in keys)
-        return [image for image in images if image is not None]
-
-    def _counts(
-        self, person: Person, face_ids: Sequence[str], images: Sequence[StoredImage]
-    ) -> Mapping[str, int]:
-        collection = person.collection_id
-        return {
-            "people": len(self._records.get_people(collection, [person.person_id])),
-            "faces": len(self._records.get_faces(collection, face_ids)),
-            "vectors": len(self._recognizer.searchable(collection, face_ids)),
-            "bytes": sum(self._images.counts(image, ())["bytes"] for image in images),
-        }
+    def _move(self, source: Person, target: Person) -> None:
+        collection, recognizer = source.collection_id, self._recognizer
+        with recognizer.step(collection):
+            face_ids = [face.face_id for face in faces_of(self._records, source)]
+            if face_ids:
+                recognizer.disassociate_faces(collection, source.person_id, face_ids)
+                outcome = recognizer.associate_faces(
+                    collection, target.person_id, face_ids, min_similarity_pct=0.0
+                )
+                if outcome.failed:
+                    raise Conflict(
+                        f"{len(outcome.failed)} of {len(face_ids)} faces cannot change hands; "
+                        "their person stays.",
+                        code="faces_not_moved",
+                        details={"person_id": source.person_id, "faces": sorted(outcome.failed)},
+                    )
+            recognizer.delete_person(collection, source.person_id)
 
 
 def _require_name(name: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -11,6 +12,7 @@ from faceplate.domain.errors import (
     Conflict,
     FaceplateError,
     Forbidden,
+    ImageTooLarge,
     InvalidInput,
     InvalidParameter,
     NotFound,
@@ -20,16 +22,16 @@ from faceplate.domain.images import encode_external_image_id
 from faceplate.domain.uploads import Upload, UploadStatus
 from faceplate.ports.records import Records
 from faceplate.ports.runtime import Runtime
-from faceplate.ports.upload_box import UploadBox
+from faceplate.ports.upload_box import Arrived, UploadBox
 from faceplate.services.faces import Faces, IndexedImage, require_metadata
 from faceplate.services.secrets import Signer
+from faceplate.services.uploads_sent import INBOX, PROMISED
 
 LIFETIME = timedelta(minutes=15)
 KEPT = timedelta(days=7)
 MAX_BYTES = 15_728_640
-PROMISED = "uploads/"
-INBOX = "inbox/"
-"""What the names in the box begin with: pictures that were promised, and others by their key."""
+_NOTE = "inbox-"
+"""What the names of uploads begin with that nobody promised: see `Uploads.arrive`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +83,7 @@ class Uploads:
         collection_id = require_collection_id(collection_id or self._faces.default_collection)
         self._faces.ensure_collection(collection_id)
         now = self._runtime.now()
-        self._records.delete_uploads_before(now - KEPT)
+        self.forget_old()
         upload = Upload(
             upload_id=self._runtime.token(16),
             collection_id=collection_id,
@@ -127,39 +129,84 @@ class Uploads:
         """Index what has arrived in the box under a name; None when that was done before.
 
         What can never be used is removed from the box like what was indexed; anything else stays,
-        for another try.
+        for another try. Only what was looked at is removed: what was sent under the name since will
+        arrive by itself. When a picture was indexed and cannot be removed, another try removes it
+        and does not index it again.
 
         Raises:
             InvalidInput: The picture or its name is refused; a promised one's status says so too.
             NotFound: Nothing is there, or nobody promised it.
             Unsupported: There is no box.
         """
-        box = self._box
-        if box is None:
+        if self._box is None:
             raise Unsupported("Pictures are sent to this service itself.")
-
-        def take() -> bytes:
-            return box.take(name, max_bytes=self._max_bytes)
-
-        try:
-            indexed = self._index_arrived(name, take)
-        except InvalidInput:
-            box.discard(name)
-            raise
-        box.discard(name)
-        return indexed
-
-    def _index_arrived(self, name: str, take: Callable[[], bytes]) -> IndexedImage | None:
+        if name.startswith(PROMISED):
+            return self._arrive_promised(self._box, name)
         if name.startswith(INBOX):
-            return self._faces.index(name.removeprefix(INBOX), take())
-        if not name.startswith(PROMISED):
-            raise InvalidParameter(
-                f"Pictures arrive under {PROMISED} and {INBOX}.", parameter="name"
-            )
+            return self._arrive_in_inbox(self._box, name)
+        raise InvalidParameter(f"Pictures arrive under {PROMISED} and {INBOX}.", parameter="name")
+
+    def forget_old(self) -> int:
+        """Forget uploads that were made more than a week ago; return how many."""
+        return self._records.delete_uploads_before(self._runtime.now() - KEPT)
+
+    def _arrive_promised(self, box: UploadBox, name: str) -> IndexedImage | None:
         upload = self._records.get_upload(name.removeprefix(PROMISED))
         if upload is None:
+            # Its picture was deleted meanwhile, or it is older than what is kept of uploads.
+            box.discard(name)
             raise NotFound("There is no such upload.", code="upload_not_found")
-        return None if upload.status is UploadStatus.INDEXED else self._index(upload, take)
+        if upload.status is UploadStatus.INDEXED:
+            box.discard(name)
+            return None
+        arrived = box.take(name, max_bytes=self._max_bytes)
+        try:
+            indexed = self._index(upload, lambda: self._require_data(arrived))
+        except InvalidInput:
+            box.discard(name, arrived.version)
+            raise
+        box.discard(name, arrived.version)
+        return indexed
+
+    def _arrive_in_inbox(self, box: UploadBox, name: str) -> IndexedImage | None:
+        arrived = box.take(name, max_bytes=self._max_bytes)
+        note = _note_of(name, arrived.version)
+        if self._records.get_upload(note) is not None:
+            box.discard(name, arrived.version)
+            self._records.delete_uploads([note])
+            return None
+        key = name.removeprefix(INBOX)
+        try:
+            indexed = self._faces.index(key, self._require_data(arrived))
+        except InvalidInput:
+            box.discard(name, arrived.version)
+            raise
+        try:
+            box.discard(name, arrived.version)
+        except FaceplateError:
+            self._remember(note, indexed)
+            raise
+        return indexed
+
+    def _require_data(self, arrived: Arrived) -> bytes:
+        if arrived.data is None:
+            raise ImageTooLarge(f"The picture has more than {self._max_bytes} bytes.")
+        return arrived.data
+
+    def _remember(self, note: str, indexed: IndexedImage) -> None:
+        """Note that a picture of the inbox is indexed and only has to be removed from there."""
+        now = self._runtime.now()
+        self._records.put_upload(
+            Upload(
+                upload_id=note,
+                collection_id=indexed.image.collection_id,
+                key=indexed.image.key,
+                status=UploadStatus.INDEXED,
+                created_at=now,
+                expires_at=now,
+                face_count=len(indexed.faces),
+            )
+        )
 
     def _index(self, upload: Upload, take: Callable[[], bytes]) -> IndexedImage:
         try:
@@ -168,6 +215,7 @@ class Uploads:
             )
         except FaceplateError as exc:
             if isinstance(exc, InvalidInput):
+                # It may be sent again, so what was promised with it stays.
                 refused = replace(upload, status=UploadStatus.REFUSED, error_code=exc.code)
                 self._records.put_upload(refused)
             raise
@@ -175,6 +223,7 @@ class Uploads:
             replace(
                 upload,
                 status=UploadStatus.INDEXED,
+                metadata={},
                 face_count=len(indexed.faces),
                 error_code=None,
             )
@@ -190,3 +239,8 @@ class Uploads:
         if waiting and upload.expires_at < self._runtime.now():
             return replace(upload, status=UploadStatus.EXPIRED)
         return upload
+
+
+def _note_of(name: str, version: str) -> str:
+    digest = hashlib.sha256(f"{name}\0{version}".encode("utf-8", "surrogatepass"))
+    return f"{_NOTE}{digest.hexdigest()}"

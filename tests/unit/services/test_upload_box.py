@@ -14,10 +14,13 @@ from faceplate.domain.errors import (
     InvalidImage,
     InvalidParameter,
     NotFound,
+    StorageFailed,
     StorageFull,
     Unsupported,
 )
 from faceplate.domain.uploads import UploadStatus
+from faceplate.ports.upload_box import Arrived
+from faceplate.services.images import Images
 from faceplate.services.secrets import Signer
 from faceplate.services.uploads import Uploads
 
@@ -30,6 +33,17 @@ def box() -> MemoryUploadBox:
 @pytest.fixture
 def uploads(parts: MemoryParts, box: MemoryUploadBox) -> Uploads:
     return uploads_over(parts, box)
+
+
+class StuckBox(MemoryUploadBox):
+    """A box from which nothing can be removed when told so."""
+
+    stuck = False
+
+    def discard(self, name: str, version: str | None = None) -> None:
+        if self.stuck:
+            raise StorageFailed("It cannot be removed.")
+        super().discard(name, version)
 
 
 def uploads_over(parts: MemoryParts, box: MemoryUploadBox) -> Uploads:
@@ -84,6 +98,81 @@ def test_what_is_refused_says_so_and_goes(
     assert box.arrived == {}
 
 
+@pytest.mark.parametrize("name", ["inbox/a.png", "uploads/{}"])
+def test_what_was_sent_in_the_meantime_is_not_removed_unread(
+    uploads: Uploads, box: MemoryUploadBox, parts: MemoryParts, name: str
+) -> None:
+    name = name.format(uploads.create("a.png").upload.upload_id)
+    box.arrived[name] = b"\0nothing"
+    take = box.take
+
+    def take_and_send(name: str, *, max_bytes: int) -> Arrived:
+        arrived = take(name, max_bytes=max_bytes)
+        box.arrived[name] = draw(ANA)
+        return arrived
+
+    box.take = take_and_send  # type: ignore[method-assign]
+    with pytest.raises(InvalidImage):
+        uploads.arrive(name)
+    assert uploads.arrive(name) is not None
+    assert box.arrived == {}
+    assert parts.application.images.read("a.png")[1] == draw(ANA)
+
+
+def test_what_was_indexed_and_could_not_be_removed_is_not_indexed_again(
+    parts: MemoryParts,
+) -> None:
+    box = StuckBox()
+    uploads = uploads_over(parts, box)
+    box.arrived["inbox/a.png"] = draw(ANA)
+    box.stuck = True
+    with pytest.raises(StorageFailed):
+        uploads.arrive("inbox/a.png")
+    (face,) = parts.application.images.faces("a.png")
+    parts.application.faces.delete_face(face.face_id)
+    box.stuck = False
+    assert uploads.arrive("inbox/a.png") is None
+    assert box.arrived == {}
+    assert parts.application.images.faces("a.png") == []
+    box.arrived["inbox/a.png"] = draw(ANA)
+    assert uploads.arrive("inbox/a.png") is not None
+
+
+def test_a_picture_that_is_deleted_takes_its_copies_with_it(parts: MemoryParts) -> None:
+    box = MemoryUploadBox()
+    images = Images(
+        recognizer=parts.application.recognizer,
+        records=parts.records,
+        blobs=parts.blobs,
+        pictures=parts.application.faces._pictures,
+        keeper=parts.application.keeper,
+        default_collection="faceplate",
+        box=box,
+    )
+    uploads = uploads_over(parts, box)
+    data = draw(ANA)
+    for collection_id in ("faceplate", "other"):
+        parts.application.faces.index("a.png", data, collection_id=collection_id)
+    upload = uploads.create("a.png").upload
+    box.arrived = {"inbox/a.png": data, f"uploads/{upload.upload_id}": data}
+    # The inbox is for the default collection alone.
+    assert images.delete("a.png", collection_id="other").before["bytes"] == 1
+    assert len(box.arrived) == 2
+    proof = images.delete("a.png")
+    assert (proof.before["bytes"], proof.after["bytes"]) == (3, 0)
+    assert box.arrived == {}
+    box.arrived = {f"uploads/{upload.upload_id}": data}
+    with pytest.raises(NotFound):
+        uploads.arrive(f"uploads/{upload.upload_id}")
+    assert box.arrived == {}
+    # Another picture under the same key is not a copy.
+    for newer in (b"x" * (len(data) + 1), b"x" * len(data)):
+        parts.application.faces.index("a.png", data)
+        box.arrived = {"inbox/a.png": newer}
+        assert images.delete("a.png").before["bytes"] == 1
+        assert box.arrived == {"inbox/a.png": newer}
+
+
 def test_what_may_work_later_stays(box: MemoryUploadBox) -> None:
     class FullBlobs(MemoryBlobs):
         """A store without room."""
@@ -108,6 +197,7 @@ def test_other_names_are_refused(uploads: Uploads, box: MemoryUploadBox) -> None
     box.arrived["images/ab/cd"] = b"x"
     with pytest.raises(InvalidParameter):
         uploads.arrive("images/ab/cd")
+    assert box.arrived == {"images/ab/cd": b"x"}
 
 
 def test_a_late_arrival_counts(uploads: Uploads, box: MemoryUploadBox, parts: MemoryParts) -> None:
@@ -115,7 +205,7 @@ def test_a_late_arrival_counts(uploads: Uploads, box: MemoryUploadBox, parts: Me
     parts.runtime.advance(3600)
     box.arrived[f"uploads/{ticket.upload.upload_id}"] = draw(ANA)
     assert uploads.arrive(f"uploads/{ticket.upload.upload_id}") is not None
-    done = replace(ticket.upload, status=UploadStatus.INDEXED, face_count=1)
+    done = replace(ticket.upload, metadata={}, status=UploadStatus.INDEXED, face_count=1)
     assert uploads.get(ticket.upload.upload_id) == done
 
 

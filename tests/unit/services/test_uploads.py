@@ -20,7 +20,7 @@ def test_an_upload_is_indexed_on_arrival(parts: MemoryParts) -> None:
     indexed = uploads.receive(ticket.upload.upload_id, ticket.signature, draw(ANA))
     assert indexed.image.metadata == {"from": "phone"}
     done = uploads.get(ticket.upload.upload_id)
-    assert (done.status, done.face_count) == (UploadStatus.INDEXED, 1)
+    assert (done.status, done.face_count, done.metadata) == (UploadStatus.INDEXED, 1, {})
     with pytest.raises(Conflict) as caught:
         uploads.receive(ticket.upload.upload_id, ticket.signature, draw(ANA))
     assert caught.value.code == "upload_done"
@@ -38,7 +38,7 @@ def test_only_our_signature_opens_the_door(parts: MemoryParts) -> None:
 
 def test_a_refused_picture_is_reported_and_may_be_sent_again(parts: MemoryParts) -> None:
     uploads = parts.application.uploads
-    ticket = uploads.create("a.png")
+    ticket = uploads.create("a.png", metadata={"from": "phone"})
     with pytest.raises(InvalidImage):
         uploads.receive(ticket.upload.upload_id, ticket.signature, b"no picture")
     refused = uploads.get(ticket.upload.upload_id)
@@ -46,7 +46,8 @@ def test_a_refused_picture_is_reported_and_may_be_sent_again(parts: MemoryParts)
         UploadStatus.REFUSED,
         "image_format_unsupported",
     )
-    uploads.receive(ticket.upload.upload_id, ticket.signature, draw(ANA))
+    sent = uploads.receive(ticket.upload.upload_id, ticket.signature, draw(ANA))
+    assert sent.image.metadata == {"from": "phone"}
     again = uploads.get(ticket.upload.upload_id)
     assert (again.status, again.error_code) == (UploadStatus.INDEXED, None)
 

@@ -11,6 +11,7 @@ from faceplate.adapters.aws.records_images import BYTES
 from faceplate.adapters.aws.records_images import KIND as IMAGE
 from faceplate.adapters.aws.records_items import (
     COLLECTIONS,
+    PERSON,
     from_mapping,
     from_moment,
     may_exist,
@@ -20,7 +21,6 @@ from faceplate.adapters.aws.records_items import (
     to_mapping,
 )
 from faceplate.adapters.aws.records_passing import TOKENS, UPLOADS, Passing
-from faceplate.adapters.aws.records_people import KIND as PERSON
 from faceplate.adapters.aws.table import DynamoTable
 from faceplate.adapters.aws.table_schema import BY_COLLECTION, HASH_KEY, RANGE_KEY
 from faceplate.adapters.aws.table_views import Key

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 from faceplate.adapters.aws.face_sets import FaceSets
 from faceplate.adapters.aws.records_items import (
     COLLECTIONS,
+    PERSON,
     from_mapping,
     from_moment,
+    keys_of,
     may_exist,
     page_of,
     require_collections,
@@ -21,6 +23,7 @@ from faceplate.adapters.aws.table import DynamoTable
 from faceplate.adapters.aws.table_schema import BY_COLLECTION, HASH_KEY, RANGE_KEY
 from faceplate.adapters.aws.table_views import Key
 from faceplate.adapters.aws.values import Item
+from faceplate.domain.errors import NotFound
 from faceplate.domain.faces import FaceRecord, detail_from_json, detail_to_json, model_version
 from faceplate.domain.paging import Page
 
@@ -119,9 +122,17 @@ class FaceItems:
     def assign_faces(
         self, collection_id: str, face_ids: Sequence[str], person_id: str | None
     ) -> Sequence[str]:
-        """Set the person of faces (None: of nobody); return the ids that exist."""
+        """Set the person of faces (None: of nobody); return the ids that exist.
+
+        The person's item is written anew, so that an erasure which looked before this is refused.
+
+        Raises:
+            NotFound: Code ``person_not_found``.
+        """
 
         def work() -> Sequence[str]:
+            if person_id is not None:
+                self._touch_person(collection_id, person_id)
             old = self._items(collection_id, face_ids)
             self._change(old, {key: {**item, "UserId": person_id} for key, item in old.items()})
             return [key[0] for key in old]
@@ -154,6 +165,13 @@ class FaceItems:
         return {key[0]: _vector(item) for key, item in found.items() if "Embedding" in item}
 
     # parts
+
+    def _touch_person(self, collection_id: str, person_id: str) -> None:
+        found = self._table.get_many(keys_of(PERSON, collection_id, [person_id]))
+        if not found:
+            raise NotFound("There is no such person.", code="person_not_found")
+        for item in found.values():
+            self._table.put(item)
 
     def _items(self, collection_id: str, face_ids: Sequence[str]) -> dict[Key, Item]:
         return self._table.get_many(

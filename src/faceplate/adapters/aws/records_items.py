@@ -17,6 +17,7 @@ from faceplate.domain.paging import Item as Thing
 from faceplate.domain.paging import Page, decode_token, encode_token
 
 COLLECTIONS = "#collection"
+PERSON = "person"
 MAX_KEY_BYTES = 1024
 """Source: DynamoDB's limit of a range key."""
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import hashlib
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from faceplate.adapters.aws.records_items import (
@@ -14,6 +15,7 @@ from faceplate.adapters.aws.records_items import (
 )
 from faceplate.adapters.aws.table import DynamoTable
 from faceplate.adapters.aws.table_schema import HASH_KEY, RANGE_KEY
+from faceplate.adapters.aws.table_views import Key
 from faceplate.adapters.aws.values import Item
 from faceplate.domain.request_tokens import RequestToken
 from faceplate.domain.uploads import Upload, UploadStatus
@@ -25,7 +27,7 @@ OWNER = "CollectionOfThis"
 
 
 class Passing:
-    """Things of one kind, each in an item of its own and once more under its age."""
+    """Things of one kind: each in an item of its own, under its age, and under its picture."""
 
     def __init__(self, table: DynamoTable, kind: str) -> None:
         self._table = table
@@ -45,7 +47,8 @@ class Passing:
             require_collections(self._table, [collection_id])
             self._forget(self._table.get((self._kind, name)))
             self._table.put(new)
-            self._table.put({HASH_KEY: self._ages, RANGE_KEY: _age(new)})
+            for place in self._places(new):
+                self._table.put({HASH_KEY: place[0], RANGE_KEY: place[1]})
 
         self._table.atomically(work)
 
@@ -58,12 +61,31 @@ class Passing:
 
         def work() -> int:
             old = list(self._table.query(self._ages, before=from_moment(moment)))
+            names = [age[RANGE_KEY].partition("/")[2] for age in old]
             for age in old:
                 self._table.delete((self._ages, age[RANGE_KEY]))
-                self._table.delete((self._kind, age[RANGE_KEY].partition("/")[2]))
+            self.delete(names)
             return len(old)
 
         return self._table.atomically(work)
+
+    def delete(self, names: Sequence[str]) -> None:
+        """Forget things by their names."""
+        keys = [(self._kind, name) for name in names if may_exist(name)]
+
+        def work() -> None:
+            for item in self._table.get_many(keys).values():
+                self._forget(item)
+
+        self._table.atomically(work)
+
+    def of_picture(self, collection_id: str, key: str) -> Sequence[Item]:
+        """Return the things of one picture."""
+        place, prefix = self._of_pictures(collection_id), _digest(key)
+        names = [
+            one[RANGE_KEY].partition("/")[2] for one in self._table.query(place, prefix=prefix)
+        ]
+        return list(self._table.get_many([(self._kind, name) for name in names]).values())
 
     def forget_collection(self, collection_id: str) -> None:
         """Delete what belongs to a collection, inside the caller's unit."""
@@ -75,8 +97,18 @@ class Passing:
 
     def _forget(self, item: Item | None) -> None:
         if item is not None:
-            self._table.delete((self._kind, item[RANGE_KEY]))
-            self._table.delete((self._ages, _age(item)))
+            for place in ((self._kind, item[RANGE_KEY]), *self._places(item)):
+                self._table.delete(place)
+
+    def _places(self, item: Item) -> Iterator[Key]:
+        """Name the items by which a thing is found without its name."""
+        yield self._ages, _age(item)
+        if "key" in item:
+            place = self._of_pictures(item[OWNER])
+            yield place, f"{_digest(item['key'])}/{item[RANGE_KEY]}"
+
+    def _of_pictures(self, collection_id: str) -> str:
+        return f"{self._kind}-of/{collection_id}"
 
 
 class UploadItems:
@@ -105,6 +137,16 @@ class UploadItems:
         """Return one upload."""
         item = self._uploads.get(upload_id)
         return None if item is None else _read_upload(item)
+
+    def uploads_of(self, collection_id: str, key: str) -> Sequence[Upload]:
+        """Return the uploads of one picture."""
+        if not may_exist(collection_id):
+            return []
+        return [_read_upload(item) for item in self._uploads.of_picture(collection_id, key)]
+
+    def delete_uploads(self, upload_ids: Sequence[str]) -> None:
+        """Forget uploads."""
+        self._uploads.delete(upload_ids)
 
     def delete_uploads_before(self, moment: datetime) -> int:
         """Forget uploads that were created before a moment; return how many."""
@@ -144,6 +186,10 @@ class TokenItems:
     def delete_request_tokens_before(self, moment: datetime) -> int:
         """Forget tokens that were kept before a moment; return how many."""
         return self._tokens.delete_before(moment)
+
+
+def _digest(key: str) -> str:
+    return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _age(item: Item) -> str:

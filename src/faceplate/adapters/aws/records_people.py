@@ -9,6 +9,7 @@ from faceplate.adapters.aws.face_sets import FaceSets
 from faceplate.adapters.aws.records_faces import FaceItems
 from faceplate.adapters.aws.records_items import (
     COLLECTIONS,
+    PERSON,
     from_mapping,
     from_moment,
     keys_of,
@@ -24,8 +25,6 @@ from faceplate.adapters.aws.table_schema import HASH_KEY, RANGE_KEY
 from faceplate.adapters.aws.values import Item
 from faceplate.domain.paging import Page
 from faceplate.domain.people import Consent, Person
-
-KIND = "person"
 
 
 class PersonItems:
@@ -51,7 +50,7 @@ class PersonItems:
 
     def get_people(self, collection_id: str, person_ids: Sequence[str]) -> Mapping[str, Person]:
         """Return those of the people that exist."""
-        found = self._table.get_many(keys_of(KIND, collection_id, person_ids))
+        found = self._table.get_many(keys_of(PERSON, collection_id, person_ids))
         return {key[1]: _read(item) for key, item in found.items()}
 
     def list_people(
@@ -61,7 +60,7 @@ class PersonItems:
         after = start_of(token)
         if not may_exist(collection_id):
             return Page([], None)
-        items = self._table.query(partition(KIND, collection_id), after=after, limit=limit + 1)
+        items = self._table.query(partition(PERSON, collection_id), after=after, limit=limit + 1)
         return page_of(items, _read, limit=limit)
 
     def delete_person(self, collection_id: str, person_id: str) -> bool:
@@ -70,7 +69,7 @@ class PersonItems:
         def work() -> bool:
             theirs = self._sets.chosen(collection_id, person_id=person_id) or set()
             self._faces.assign_faces(collection_id, sorted(theirs), None)
-            found = self._table.get_many(keys_of(KIND, collection_id, [person_id]))
+            found = self._table.get_many(keys_of(PERSON, collection_id, [person_id]))
             for key in found:
                 self._table.delete(key)
             return bool(found)
@@ -85,7 +84,7 @@ class PersonItems:
         return [
             person
             for collection in self._table.query(COLLECTIONS)
-            for person in map(_read, self._table.query(partition(KIND, collection[RANGE_KEY])))
+            for person in map(_read, self._table.query(partition(PERSON, collection[RANGE_KEY])))
             if person.is_expired(today)
         ]
 
@@ -94,7 +93,7 @@ def _write(person: Person) -> Item:
     consent = person.consent
     expires_on = None if consent is None else consent.expires_on
     return {
-        HASH_KEY: partition(KIND, person.collection_id),
+        HASH_KEY: partition(PERSON, person.collection_id),
         RANGE_KEY: person.person_id,
         "Name": person.name,
         "created_at": from_moment(person.created_at),

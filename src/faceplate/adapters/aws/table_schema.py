@@ -14,6 +14,7 @@ which no FaceId does:
     #person-faces/<collection> person_id               the FaceIds of a person
     #upload                    upload_id               an upload
     #upload-age                moment/upload_id        the same, by age
+    #upload-of/<collection>    digest of key/upload_id the same, by picture
     #request-token             caller/token            an answer that was given already
     #request-token-age         moment/caller/token     the same, by age
     #audit                     number, 12 digits       a line of the audit log

@@ -15,7 +15,7 @@ from faceplate.adapters.memory.records_passing import PassingTables
 from faceplate.adapters.memory.tables import Tables, dump_tables, load_tables
 from faceplate.adapters.memory.units import require_collection
 from faceplate.domain.collections import Collection, CollectionSize
-from faceplate.domain.errors import Conflict, StorageCorrupt, StorageFailed, Unsupported
+from faceplate.domain.errors import Conflict, NotFound, StorageCorrupt, StorageFailed, Unsupported
 from faceplate.domain.faces import FaceRecord
 from faceplate.domain.images import StoredImage
 from faceplate.domain.paging import Page
@@ -140,8 +140,14 @@ class MemoryRecords(PassingTables):
     def assign_faces(
         self, collection_id: str, face_ids: Sequence[str], person_id: str | None
     ) -> Sequence[str]:
-        """Set the person of faces (None: of nobody); return the ids that exist."""
+        """Set the person of faces (None: of nobody); return the ids that exist.
+
+        Raises:
+            NotFound: Code ``person_not_found``.
+        """
         with self._write() as tables:
+            if person_id is not None and (collection_id, person_id) not in tables.people:
+                raise NotFound("There is no such person.", code="person_not_found")
             found = [
                 face_id
                 for face_id in dict.fromkeys(face_ids)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -27,6 +28,19 @@ class PassingTables(UnitTables):
     def get_upload(self, upload_id: str) -> Upload | None:
         """Return one upload."""
         return self._tables.uploads.get(upload_id)
+
+    def uploads_of(self, collection_id: str, key: str) -> Sequence[Upload]:
+        """Return the uploads of one picture."""
+        place = (collection_id, key)
+        return [
+            one for one in self._tables.uploads.values() if (one.collection_id, one.key) == place
+        ]
+
+    def delete_uploads(self, upload_ids: Sequence[str]) -> None:
+        """Forget uploads."""
+        with self._write() as tables:
+            for upload_id in upload_ids:
+                tables.uploads.pop(upload_id, None)
 
     def delete_uploads_before(self, moment: datetime) -> int:
         """Forget uploads that were created before a moment; return how many."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import timedelta
 
-from faceplate.domain.errors import ImageTooLarge, NotFound
+from faceplate.domain.errors import NotFound
+from faceplate.ports.upload_box import Arrived
 
 
 class MemoryUploadBox:
@@ -17,20 +19,27 @@ class MemoryUploadBox:
         """Return an address that nothing listens to."""
         return f"memory:{name}?seconds={lifetime.total_seconds():g}"
 
-    def take(self, name: str, *, max_bytes: int) -> bytes:
+    def holds(self, name: str) -> bool:
+        """Tell whether something has arrived under a name."""
+        return name in self.arrived
+
+    def take(self, name: str, *, max_bytes: int) -> Arrived:
         """Return what has arrived under a name.
 
         Raises:
             NotFound: Nothing has.
-            ImageTooLarge: More than ``max_bytes``.
         """
         data = self.arrived.get(name)
         if data is None:
             raise NotFound("Nothing has arrived under this name.", code="blob_not_found")
-        if len(data) > max_bytes:
-            raise ImageTooLarge(f"The picture has more than {max_bytes} bytes.")
-        return data
+        return Arrived(_version(data), data if len(data) <= max_bytes else None)
 
-    def discard(self, name: str) -> None:
+    def discard(self, name: str, version: str | None = None) -> None:
         """Remove what has arrived under a name."""
-        self.arrived.pop(name, None)
+        data = self.arrived.get(name)
+        if data is not None and version in {None, _version(data)}:
+            del self.arrived[name]
+
+
+def _version(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()

@@ -9,6 +9,7 @@ from typing import Any
 from faceplate.adapters.sqlite.connection import Database
 from faceplate.adapters.sqlite.paging import page_of, start_of
 from faceplate.adapters.sqlite.text import from_json, from_moment, id_list, to_json
+from faceplate.domain.errors import NotFound
 from faceplate.domain.faces import FaceRecord, detail_from_json, detail_to_json
 from faceplate.domain.paging import Page
 
@@ -127,13 +128,28 @@ class FaceTable:
     def assign_faces(
         self, collection_id: str, face_ids: Sequence[str], person_id: str | None
     ) -> Sequence[str]:
-        """Set the person of faces (None: of nobody); return the ids that exist."""
+        """Set the person of faces (None: of nobody); return the ids that exist.
+
+        Raises:
+            NotFound: Code ``person_not_found``.
+        """
         with self._database.write() as connection:
+            if person_id is not None:
+                _require_person(connection, collection_id, person_id)
             connection.execute(
                 f"UPDATE faces SET person_id = ? WHERE collection_id = ? AND {_AMONG}",  # noqa: S608
                 (person_id, collection_id, id_list(face_ids)),
             )
             return _existing(connection, collection_id, face_ids)
+
+
+def _require_person(connection: Any, collection_id: str, person_id: str) -> None:
+    place = (collection_id, person_id)
+    found = connection.execute(
+        "SELECT 1 FROM people WHERE collection_id = ? AND person_id = ?", place
+    ).fetchone()
+    if found is None:
+        raise NotFound("There is no such person.", code="person_not_found")
 
 
 def _existing(connection: Any, collection_id: str, face_ids: Sequence[str]) -> list[str]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from faceplate.adapters.sqlite.connection import Database
 from faceplate.adapters.sqlite.paging import invalid_token, page_of, start_of
-from faceplate.adapters.sqlite.text import from_json, from_moment, to_json
+from faceplate.adapters.sqlite.text import from_json, from_moment, id_list, to_json
 from faceplate.domain.paging import Page
 from faceplate.domain.people import AuditEntry
 from faceplate.domain.uploads import Upload, UploadStatus
@@ -57,6 +58,25 @@ class UploadTable:
                 (upload_id,),
             ).fetchone()
         return None if row is None else _read_upload(row)
+
+    def uploads_of(self, collection_id: str, key: str) -> Sequence[Upload]:
+        """Return the uploads of one picture."""
+        with self._database.read() as connection:
+            rows = connection.execute(
+                f"SELECT {_UPLOAD_COLUMNS} FROM uploads "  # noqa: S608
+                "WHERE collection_id = ? AND key = ?",
+                (collection_id, key),
+            ).fetchall()
+        return [_read_upload(row) for row in rows]
+
+    def delete_uploads(self, upload_ids: Sequence[str]) -> None:
+        """Forget uploads."""
+        with self._database.write() as connection:
+            self._database.forget()
+            connection.execute(
+                "DELETE FROM uploads WHERE upload_id IN (SELECT value FROM json_each(?))",
+                (id_list(upload_ids),),
+            )
 
     def delete_uploads_before(self, moment: datetime) -> int:
         """Forget uploads that were created before a moment; return how many."""

@@ -69,7 +69,7 @@ async def list_person_faces(
     "Give faces to a person",
     scope=KeyScope.WRITE,
     answer=Associated,
-    codes=(*JSON_BODY, *_CHANGE_CODES, "collection_model_mismatch"),
+    codes=(*JSON_BODY, *_CHANGE_CODES, "collection_model_mismatch", "too_many_faces_of_person"),
     body=json_body(FaceAssignment),
 )
 async def associate_faces(
@@ -131,7 +131,13 @@ async def disassociate_face(
     "Make several people one",
     scope=KeyScope.WRITE,
     answer=PersonAnswer,
-    codes=(*JSON_BODY, *_CHANGE_CODES, "collection_model_mismatch"),
+    codes=(
+        *JSON_BODY,
+        *_CHANGE_CODES,
+        "collection_model_mismatch",
+        "too_many_faces_of_person",
+        "faces_not_moved",
+    ),
     body=json_body(Merge),
 )
 async def merge_people(
@@ -140,7 +146,7 @@ async def merge_people(
     person_id: PersonIdPath,
     collection_id: CollectionQuery = None,
 ) -> Response:
-    """This person gets all faces of the others, who are deleted."""
+    """This person gets all faces of the others, who are deleted; who keeps a face is not."""
     wanted = check(await read_body(request, max_bytes=MAX_JSON_BYTES), Merge)
     people = backend.application.people
 
