@@ -5,7 +5,7 @@ from urllib.parse import quote
 import pytest
 
 from asgi_client import Client
-from build import ANA, MemoryParts, draw
+from build import ANA, MAX_IMAGE_BYTES, MemoryParts, draw
 
 HOST = "http://testserver"
 
@@ -38,6 +38,14 @@ def test_a_refused_picture_shows_in_the_status(client: Client) -> None:
     status = client.get(made["status_url"].removeprefix(HOST)).json()
     assert (status["status"], status["error_code"]) == ("refused", "image_format_unsupported")
     assert client.put(target, draw(ANA)).status == 201
+
+
+def test_a_picture_that_is_too_large_to_be_read_shows_in_the_status(client: Client) -> None:
+    made = ticket(client)
+    answer = client.put(made["url"].removeprefix(HOST), bytes(MAX_IMAGE_BYTES + 1))
+    assert (answer.status, answer.code) == (413, "image_too_large")
+    status = client.get(made["status_url"].removeprefix(HOST)).json()
+    assert (status["status"], status["error_code"]) == ("refused", "image_too_large")
 
 
 @pytest.mark.parametrize("signature", ["", "0" * 64, "é", "%00"])

@@ -19,6 +19,14 @@ class Consent:
     expires_on: date | None = None
 
 
+def stricter(one: Consent | None, other: Consent | None) -> Consent | None:
+    """Return what may still be said of two people who prove to be one: what ends first."""
+    if one is None or other is None:
+        return one or other
+    ends = [consent.expires_on or date.max for consent in (one, other)]
+    return one if ends[0] <= ends[1] else other
+
+
 @dataclass(frozen=True, slots=True)
 class Person:
     """A Rekognition user with a name, metadata and consent. ``name`` defaults to the id."""

@@ -9,7 +9,7 @@ from faceplate.domain.collections import require_person_id
 from faceplate.domain.errors import Conflict, FaceplateError, InvalidParameter, NotFound
 from faceplate.domain.faces import FaceRecord
 from faceplate.domain.paging import Page
-from faceplate.domain.people import AuditEntry, Consent, ErasureProof, Person
+from faceplate.domain.people import AuditEntry, Consent, ErasureProof, Person, stricter
 from faceplate.ports.recognizer import AssociationOutcome, Recognizer
 from faceplate.ports.records import Records
 from faceplate.ports.runtime import Runtime
@@ -163,19 +163,24 @@ class People:
         reassign: bool = False,
         min_similarity_pct: float = 0.0,
     ) -> AssociationOutcome:
-        """Give faces to a person; with ``reassign`` they are taken from whom they belong to."""
+        """Give faces to a person; with ``reassign`` they are taken from whom they belong to.
+
+        A face that the person is refused stays with whom it belonged to.
+        """
         person = self.get(person_id, collection_id=collection_id)
-        if reassign:
-            held = self._records.get_faces(person.collection_id, face_ids)
-            owners = {
-                face.person_id for face in held.values() if face.person_id not in {None, person_id}
-            }
-            for owner in sorted(owner for owner in owners if owner is not None):
-                theirs = [face_id for face_id, face in held.items() if face.person_id == owner]
-                self._recognizer.disassociate_faces(person.collection_id, owner, theirs)
-        return self._recognizer.associate_faces(
-            person.collection_id, person_id, face_ids, min_similarity_pct=min_similarity_pct
-        )
+        collection, recognizer = person.collection_id, self._recognizer
+        with recognizer.step(collection):
+            owners = self._other_owners(person, face_ids) if reassign else {}
+            for owner, theirs in owners.items():
+                recognizer.disassociate_faces(collection, owner, theirs)
+            outcome = recognizer.associate_faces(
+                collection, person_id, face_ids, min_similarity_pct=min_similarity_pct
+            )
+            for owner, theirs in owners.items():
+                refused = [face_id for face_id in theirs if face_id in outcome.failed]
+                if refused:
+                    recognizer.associate_faces(collection, owner, refused, min_similarity_pct=0.0)
+        return outcome
 
     def unassign(
         self, person_id: str, face_ids: Sequence[str], *, collection_id: str | None = None
@@ -189,6 +194,8 @@ class People:
     ) -> Person:
         """Give all faces of other people to one person and delete the others, one after another.
 
+        Of their consents the one that ends first is kept: nobody's faces are kept for longer than
+        they agreed to.
         Who keeps a face is not deleted; a call that failed can be made again.
 
         Raises:
@@ -204,7 +211,7 @@ class People:
         ]
         self._require_room([person, *sources])
         for source in sources:
-            self._move(source, person)
+            person = self._move(source, person)
         return person
 
     def forget_name(self, person_id: str, *, collection_id: str | None = None) -> None:
@@ -265,6 +272,14 @@ class People:
 
     # parts
 
+    def _other_owners(self, person: Person, face_ids: Sequence[str]) -> dict[str, list[str]]:
+        held = self._records.get_faces(person.collection_id, face_ids)
+        owners: dict[str, list[str]] = {}
+        for face_id, face in held.items():
+            if face.person_id is not None and face.person_id != person.person_id:
+                owners.setdefault(face.person_id, []).append(face_id)
+        return owners
+
     def _require_room(self, people: Sequence[Person]) -> None:
         most = self._recognizer.max_faces_of_person
         total = sum(self.face_count(person) for person in people)
@@ -274,7 +289,7 @@ class People:
                 code="too_many_faces_of_person",
             )
 
-    def _move(self, source: Person, target: Person) -> None:
+    def _move(self, source: Person, target: Person) -> Person:
         collection, recognizer = source.collection_id, self._recognizer
         with recognizer.step(collection):
             face_ids = [face.face_id for face in faces_of(self._records, source)]
@@ -290,7 +305,11 @@ class People:
                         code="faces_not_moved",
                         details={"person_id": source.person_id, "faces": sorted(outcome.failed)},
                     )
+            target = self.get(target.person_id, collection_id=collection)
+            target = replace(target, consent=stricter(target.consent, source.consent))
+            self._records.put_person(target)
             recognizer.delete_person(collection, source.person_id)
+        return target
 
 
 def _require_name(name: str) -> str:

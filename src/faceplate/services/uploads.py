@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -30,6 +31,7 @@ from faceplate.services.uploads_sent import INBOX, PROMISED
 LIFETIME = timedelta(minutes=15)
 KEPT = timedelta(days=7)
 MAX_BYTES = 15_728_640
+_LOCKS = 64
 _NOTE = "inbox-"
 """What the names of uploads begin with that nobody promised: see `Uploads.arrive`."""
 
@@ -69,6 +71,7 @@ class Uploads:
         self._runtime = runtime
         self._faces = faces
         self._signer = signer
+        self._receiving = tuple(threading.Lock() for _ in range(_LOCKS))
 
     def create(
         self,
@@ -116,14 +119,26 @@ class Uploads:
             raise Forbidden("This upload address has expired.", code="upload_expired")
         return upload
 
-    def receive(self, upload_id: str, signature: str, data: bytes) -> IndexedImage:
+    def receive(self, upload_id: str, signature: str, take: Callable[[], bytes]) -> IndexedImage:
         """Take the bytes of a promised picture and index it; the signature is the permission.
+
+        Of several that come at once one is indexed.
 
         Raises:
             Forbidden, Conflict: As `admit`.
             InvalidInput: The picture was refused; the upload's status says so as well.
         """
-        return self._index(self.admit(upload_id, signature), lambda: data)
+        with self._receiving[hash(upload_id) % _LOCKS]:
+            return self._index(self.admit(upload_id, signature), take)
+
+    def refuse(self, upload_id: str, code: str) -> None:
+        """Note why what was sent to an admitted address was not even read."""
+        with self._records.unit():
+            upload = self.get(upload_id)
+            if upload.status is not UploadStatus.INDEXED:
+                self._records.put_upload(
+                    replace(upload, status=UploadStatus.REFUSED, error_code=code)
+                )
 
     def arrive(self, name: str) -> IndexedImage | None:
         """Index what has arrived in the box under a name; None when that was done before.

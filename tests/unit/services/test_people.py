@@ -281,11 +281,12 @@ def test_the_uploads_of_an_erased_picture_are_forgotten() -> None:
     app = parts.application
     ticket = app.uploads.create("ana.png", metadata={"name": "Ana Schmidt"})
     other = app.uploads.create("ben.png")
-    face = app.uploads.receive(ticket.upload.upload_id, ticket.signature, draw(ANA)).faces[0]
+    upload_id = ticket.upload.upload_id
+    face = app.uploads.receive(upload_id, ticket.signature, lambda: draw(ANA)).faces[0]
     ana = app.people.create("Ana").person_id
     app.people.assign(ana, [face.face_id])
     app.people.erase(ana)
-    for gone in (ticket.upload.upload_id, "nobody"):
+    for gone in (upload_id, "nobody"):
         with pytest.raises(NotFound):
             app.uploads.get(gone)
     assert app.uploads.get(other.upload.upload_id)
@@ -336,6 +337,38 @@ def test_nothing_moves_when_one_would_have_too_many_faces(
         people.merge(ana, [double])
     assert caught.value.code == "too_many_faces_of_person"
     assert len(people.faces(double).items) == 1
+
+
+def test_a_face_that_the_new_person_is_refused_stays_with_whom_it_belonged_to() -> None:
+    parts = build_memory_application()
+    people = parts.application.people
+    ana, ben = enrol(parts, "Ana", draw(ANA)), enrol(parts, "Ben", draw(BEN))
+    (face,) = people.faces(ana).items
+    outcome = people.assign(ben, [face.face_id], reassign=True, min_similarity_pct=90)
+    assert (outcome.done, list(outcome.failed)) == ([], [face.face_id])
+    assert [one.face_id for one in people.faces(ana).items] == [face.face_id]
+    assert people.assign(ben, [face.face_id], reassign=True).done == [face.face_id]
+    assert people.faces(ana).items == []
+
+
+def test_a_merge_keeps_the_consent_that_ends_first() -> None:
+    parts = build_memory_application()
+    people = parts.application.people
+    today = parts.runtime.now().date()
+    soon = Consent("badge", today, today + timedelta(days=9))
+    late = Consent("album", today, today + timedelta(days=99))
+    for place, (of_one, of_other, kept) in enumerate(
+        [(None, soon, soon), (late, soon, soon), (soon, late, soon), (late, None, late)]
+    ):
+        one, other = f"one-{place}", f"other-{place}"
+        people.create("One", person_id=one, consent=of_one)
+        people.create("Other", person_id=other, consent=of_other)
+        assert people.merge(one, [other, other]).consent == kept
+        assert people.get(one).consent == kept
+    endless = Consent("album", today)
+    people.create("One", person_id="one", consent=endless)
+    people.create("Other", person_id="other", consent=soon)
+    assert people.merge("one", ["other"]).consent == soon
 
 
 def test_a_person_whose_face_cannot_change_hands_is_not_merged() -> None:

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from fastapi import Path, Query, Request
 from starlette.responses import Response
 
+from faceplate.domain.errors import InvalidInput
 from faceplate.domain.images import require_image_key
 from faceplate.domain.keys import KeyScope
 from faceplate.http.answers import encode, json_answer
@@ -104,9 +105,14 @@ async def send_upload(
     uploads = backend.application.uploads
     await backend.workers.read(lambda: uploads.admit(upload_id, signature))
     backend.workers.require_room()
-    body = await read_image_body(request, max_image_bytes=backend.options.max_image_bytes)
+    try:
+        body = await read_image_body(request, max_image_bytes=backend.options.max_image_bytes)
+    except InvalidInput as exc:
+        code = exc.code
+        await backend.workers.read(lambda: uploads.refuse(upload_id, code))
+        raise
     answer = await backend.workers.work(
-        lambda: index_answer(uploads.receive(upload_id, signature, body.picture()))
+        lambda: index_answer(uploads.receive(upload_id, signature, body.picture))
     )
     return indexed_response(request, backend, answer)
 
