@@ -272,13 +272,14 @@ class People:
 
     # parts
 
-    def _other_owners(self, person: Person, face_ids: Sequence[str]) -> dict[str, list[str]]:
+    def _other_owners(self, person: Person, face_ids: Sequence[str]) -> Mapping[str, Sequence[str]]:
         held = self._records.get_faces(person.collection_id, face_ids)
-        owners: dict[str, list[str]] = {}
-        for face_id, face in held.items():
-            if face.person_id is not None and face.person_id != person.person_id:
-                owners.setdefault(face.person_id, []).append(face_id)
-        return owners
+        owners = {face.person_id for face in held.values()} - {None, person.person_id}
+        return {
+            owner: [face_id for face_id, face in held.items() if face.person_id == owner]
+            for owner in owners
+            if owner is not None
+        }
 
     def _require_room(self, people: Sequence[Person]) -> None:
         most = self._recognizer.max_faces_of_person
