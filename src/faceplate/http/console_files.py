@@ -54,7 +54,6 @@ _PAGE_HEADERS = {
     "vary": "accept-encoding, cookie",
     "cache-control": "no-cache",
     "permissions-policy": "camera=(self), microphone=(), geolocation=()",
-    "cross-origin-opener-policy": "same-origin",
 }
 
 
