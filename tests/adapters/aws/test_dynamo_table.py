@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import json
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 
 import pytest
@@ -91,13 +93,102 @@ def test_what_somebody_wrote_since_is_not_undone(installation: Installation) -> 
     # The head is written, then the line goes dead: parts, head and nothing more.
     with installation.line() as line:
         put_many(dying.table, "probe")
-    head = line.log.index("TransactWriteItems")
+    head = line.log.index("TransactWriteItems") + 1
     with installation.line(at=head, dead=True, after=True), suppress(FaceplateError):
         put_many(dying.table, "late")
     parts.table.put(item(0, "newer"))
     assert parts.table._writer.recover(min_age_s=-1) == 1
     assert values(parts.table)[0] == "newer"
     assert values(parts.table)[7] == "late"
+
+
+def test_what_was_carried_out_is_not_repeated(installation: Installation) -> None:
+    _, parts = installation.start()
+    with installation.line() as line:
+        put_many(parts.table, "probe")
+    carried_out = line.sent - 1
+    assert line.log[carried_out] == "DeleteItem"
+    _, dying = installation.start()
+    with installation.line(at=carried_out, dead=True, after=True), suppress(FaceplateError):
+        put_many(dying.table, "mine")
+    assert values(parts.table) == ["mine"] * MANY
+    with parts.table.unit():
+        for number in range(90):
+            parts.table.delete(("#p", f"{number:04}"))
+    assert parts.table._writer.recover(min_age_s=-1) == 1
+    assert values(parts.table) == ["mine"] * (MANY - 90)
+    assert list(parts.table.query("#journal")) == []
+
+
+@contextlib.contextmanager
+def meanwhile(
+    clients: AwsClients, change: Callable[[], object], operation: str = "PutItem"
+) -> Iterator[None]:
+    """Do something once, when the first part of a step has been written into the journal."""
+    once = [change]
+
+    def handler(**_: object) -> None:
+        if once:
+            once.pop()()
+
+    name = f"after-call.dynamodb.{operation}"
+    clients.dynamodb.meta.events.register(name, handler)
+    yield
+    clients.dynamodb.meta.events.unregister(name, handler)
+
+
+def test_what_changes_before_anything_was_carried_out_refuses_a_large_step(
+    dynamo_table: DynamoTable, other: DynamoTable, aws_clients: AwsClients
+) -> None:
+    put_many(dynamo_table, "old")
+    with (
+        meanwhile(aws_clients, lambda: other.delete(("#p", "0003"))),
+        pytest.raises(Busy) as caught,
+    ):
+        put_many(dynamo_table, "new")
+    assert caught.value.code == "write_conflict"
+    assert values(dynamo_table) == ["old"] * (MANY - 1)
+    assert list(dynamo_table.query("#journal")) == []
+
+
+def test_what_changes_later_stays_as_others_left_it(
+    dynamo_table: DynamoTable, other: DynamoTable, aws_clients: AwsClients
+) -> None:
+    put_many(dynamo_table, "old")
+    with meanwhile(aws_clients, lambda: other.delete(("#p", "0120"))):
+        put_many(dynamo_table, "new")
+    assert values(dynamo_table) == ["new"] * (MANY - 1)
+    assert list(dynamo_table.query("#journal")) == []
+
+
+def test_a_step_that_somebody_else_ends_is_ended_once(
+    dynamo_table: DynamoTable, other: DynamoTable, aws_clients: AwsClients
+) -> None:
+    """Its own process comes back to life after another one has ended it."""
+    ended: list[int] = []
+
+    def end() -> None:
+        ended.append(other._writer.recover(min_age_s=-1))
+        other.delete(("#p", "0120"))
+
+    with meanwhile(aws_clients, end, "TransactWriteItems"):
+        put_many(dynamo_table, "x")
+    assert ended == [1]
+    assert values(dynamo_table) == ["x"] * (MANY - 1)
+    assert list(dynamo_table.query("#journal")) == []
+
+
+def test_a_step_whose_parts_were_cleared_away_is_refused(
+    dynamo_table: DynamoTable, other: DynamoTable, aws_clients: AwsClients
+) -> None:
+    def clear() -> None:
+        assert other._writer.recover(min_age_s=-1) == 0
+
+    with meanwhile(aws_clients, clear), pytest.raises(Busy):
+        put_many(dynamo_table, "x")
+    assert values(dynamo_table) == []
+    clear()
+    assert list(dynamo_table.query("#journal")) == []
 
 
 def test_young_steps_are_left_to_their_own_process(installation: Installation) -> None:

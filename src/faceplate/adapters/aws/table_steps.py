@@ -38,6 +38,21 @@ def action(
     return {"Put": {**request, "Item": to_wire({**write.item, "Revision": step})}}
 
 
+def as_seen(write: Write) -> dict[str, Any]:
+    """Return what a write asks of its item: that it be as it was seen, if it was."""
+    if not write.seen:
+        return {}
+    if write.revision is None:
+        return {"ConditionExpression": f"attribute_not_exists({HASH_KEY})"}
+    if not write.revision:
+        whole = f"attribute_exists({HASH_KEY}) AND attribute_not_exists(Revision)"
+        return {"ConditionExpression": whole}
+    return {
+        "ConditionExpression": "Revision = :was",
+        "ExpressionAttributeValues": {":was": {"S": write.revision}},
+    }
+
+
 def conflict() -> Busy:
     """Return the error of a step that came too late."""
     return Busy("Somebody else changed this at the same time; try again.", code=CONFLICT)

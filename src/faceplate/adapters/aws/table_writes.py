@@ -11,13 +11,13 @@ from typing import Any
 from faceplate.adapters.aws.clients import AwsClients
 from faceplate.adapters.aws.errors import THROTTLED, error_code, throttled, translated
 from faceplate.adapters.aws.table_journal import ABANDONED_S, Journal
-from faceplate.adapters.aws.table_schema import HASH_KEY
 from faceplate.adapters.aws.table_steps import (
     MAX_ACTIONS,
     MAX_STEP_BYTES,
     SERVICE,
     Write,
     action,
+    as_seen,
     conflict,
     size_bytes,
 )
@@ -100,17 +100,10 @@ class TableWriter:
         raise throttled(SERVICE)
 
     def _action(self, write: Write, step: str) -> dict[str, Any]:
-        condition: dict[str, Any] = {}
-        if write.seen and write.revision is None:
-            condition = {"ConditionExpression": f"attribute_not_exists({HASH_KEY})"}
-        elif write.seen:
-            condition = {
-                "ConditionExpression": "Revision = :was",
-                "ExpressionAttributeValues": {":was": {"S": write.revision}},
-            }
-        if condition:
-            condition["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"
-        return action(self._table, write, step, condition)
+        found = as_seen(write)
+        if found:
+            found["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"
+        return action(self._table, write, step, found)
 
     def recover(self, *, min_age_s: float = ABANDONED_S) -> int:
         """End large steps whose process has died; see the journal."""
