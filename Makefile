@@ -50,8 +50,9 @@ smoke: .venv/runtime.stamp ## Call every route of the deployed API
 	@$(BIN)/python scripts/smoke.py --url "$$(terraform -chdir=terraform output -raw url)" \
 		--api-key "$$(terraform -chdir=terraform output -raw api_key)"
 
-destroy: ## Remove the AWS stack with everything in it
-	terraform -chdir=terraform destroy $(ARGS)
+destroy: .venv/runtime.stamp ## Remove the AWS stack with everything in it
+	@collection="$$(terraform -chdir=terraform output -raw collection 2>/dev/null)"; \
+	terraform -chdir=terraform destroy $(ARGS) && $(BIN)/python scripts/remove_collections.py "$$collection"
 
 state: .venv/runtime.stamp ## Make the bucket for Terraform's state; print the backend's configuration
 	@$(BIN)/python scripts/stack_state.py

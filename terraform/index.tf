@@ -108,7 +108,7 @@ data "aws_iam_policy_document" "index" {
       "rekognition:IndexFaces",
       "rekognition:ListFaces",
     ]
-    resources = ["${local.collection_arn}*"]
+    resources = local.collection_arns
   }
 
   statement {

@@ -39,7 +39,10 @@ locals {
     faces-by-person     = ["UserId", "CollectionId"]
   }
 
-  collection_arn = "arn:aws:rekognition:${var.aws_region}:${var.account_id}:collection/${local.collection}"
+  # The default collection and those called after it: never `${local.collection}*`, which is also the
+  # beginning of another stack's name. adapters/aws/ownership.py says the same.
+  collection_arn  = "arn:aws:rekognition:${var.aws_region}:${var.account_id}:collection/${local.collection}"
+  collection_arns = [local.collection_arn, "${local.collection_arn}.*"]
 }
 
 variable "protect_records" {

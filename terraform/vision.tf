@@ -109,7 +109,6 @@ data "aws_iam_policy_document" "vision" {
       "rekognition:AssociateFaces",
       "rekognition:CreateCollection",
       "rekognition:CreateUser",
-      "rekognition:DeleteCollection",
       "rekognition:DeleteFaces",
       "rekognition:DeleteUser",
       "rekognition:DescribeCollection",
@@ -121,7 +120,7 @@ data "aws_iam_policy_document" "vision" {
       "rekognition:SearchFacesByImage",
       "rekognition:SearchUsersByImage",
     ]
-    resources = ["${local.collection_arn}*"]
+    resources = local.collection_arns
   }
 
   # These two work on pictures alone: AWS has no resource to name.

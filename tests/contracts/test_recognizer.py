@@ -89,9 +89,9 @@ def test_what_was_indexed_is_found_at_once(bench: Bench) -> None:
 
 
 def test_ids_depend_on_picture_and_name_alone(bench: Bench) -> None:
-    bench.recognizer.create_collection("d")
+    bench.recognizer.create_collection("c.d")
     here = bench.index(draw(ANA)).faces[0]
-    there = bench.index(draw(ANA), collection_id="d").faces[0]
+    there = bench.index(draw(ANA), collection_id="c.d").faces[0]
     assert here.face_id == there.face_id
     assert bench.index(draw(ANA)).faces[0].face_id == here.face_id
     assert bench.index(draw(ANA), "y").faces[0].face_id != here.face_id

@@ -34,8 +34,24 @@ def calls() -> set[str]:
     return found
 
 
+# The adapter can, and nobody who calls the API can make it: Rekognition's own protocol is not served.
+NEVER_ASKED = {"rekognition:DeleteCollection"}
+
+
 def test_faces_may_do_exactly_what_the_code_does() -> None:
-    assert granted("vision") == {one for one in calls() if not one.startswith("ssm:")}
+    needed = {one for one in calls() if not one.startswith("ssm:")}
+    assert granted("vision") == needed - NEVER_ASKED
+
+
+def test_no_function_reaches_the_collections_of_another_stack() -> None:
+    """`faceplate*` would be the beginning of `faceplate-prod` as well."""
+    text = (STACK / "records.tf").read_text()
+    assert 'collection_arns = [local.collection_arn, "${local.collection_arn}.*"]' in text
+    for function in ("vision", "index"):
+        for found, resources in statements(function):
+            if {one for one in found if one.startswith("rekognition:")} - ANY_RESOURCE:
+                assert "local.collection_arns\n" in resources
+                assert "*" not in resources
 
 
 def test_arrivals_may_do_less_and_set_aside_what_fails() -> None:

@@ -98,6 +98,7 @@ class AwsParts:
             calls=self.calls,
             doomed=self.doomed,
             leases=self.leases,
+            default_collection=settings.collection,
         )
 
 

@@ -209,7 +209,9 @@ def test_a_repair_mends_both_sides(installation: Installation) -> None:
     parts.calls.remove_faces("faceplate", [ids[1]])
     parts.calls.create_user("faceplate", "nobody")
     parts.records.assign_faces("faceplate", [ids[0]], None)
-    parts.records.put_collection(Collection("lost", "rekognition@1.0", parts.runtime.now()))
+    parts.records.put_collection(
+        Collection("faceplate.lost", "rekognition@1.0", parts.runtime.now())
+    )
     assert dict(parts.reconciliation.run()) == {
         "faces_removed": 1,
         "records_removed": 1,

@@ -15,6 +15,7 @@ from faceplate.adapters.aws.convert import (
     to_record,
 )
 from faceplate.adapters.aws.doomed import DoomedFaces
+from faceplate.adapters.aws.ownership import require_ours
 from faceplate.adapters.aws.recognizer_people import RekognitionPeople
 from faceplate.adapters.aws.rekognition import MAX_IMAGE_BYTES, RekognitionCalls
 from faceplate.adapters.aws.searching import Searching
@@ -92,8 +93,13 @@ class RekognitionRecognizer(RekognitionPeople):
     def create_collection(
         self, collection_id: str, tags: Mapping[str, str] | None = None
     ) -> FaceCollection:
-        """Create an empty collection; one that only Rekognition has is taken over."""
+        """Create an empty collection; one of ours that only Rekognition has is taken over.
+
+        Raises:
+            InvalidParameter: By its name it belongs to another installation.
+        """
         require_collection_id(collection_id)
+        require_ours(collection_id, self._default_collection)
         exists = Conflict(
             f"The collection id: {collection_id} already exists.", code="collection_exists"
         )

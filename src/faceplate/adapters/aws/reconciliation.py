@@ -1,5 +1,6 @@
 """Bring Rekognition and the records back into step, after processes died in between.
 
+Only collections that the records know, and that are this installation's by their name, are looked at.
 Records are the truth: a face that only Rekognition has is removed from it, a record whose face
 Rekognition has not is removed, and users and their faces follow the people. Pictures that somebody
 is changing meanwhile are left alone.
@@ -14,6 +15,7 @@ from typing import Any
 
 from faceplate.adapters.aws.doomed import DoomedFaces
 from faceplate.adapters.aws.leases import DynamoLeases
+from faceplate.adapters.aws.ownership import is_ours
 from faceplate.adapters.aws.rekognition import RekognitionCalls
 from faceplate.adapters.aws.table import DynamoTable
 from faceplate.domain.errors import NotFound
@@ -35,12 +37,14 @@ class Reconciliation:
         calls: RekognitionCalls,
         doomed: DoomedFaces,
         leases: DynamoLeases,
+        default_collection: str,
     ) -> None:
         self._table = table
         self._records = records
         self._calls = calls
         self._doomed = doomed
         self._leases = leases
+        self._default_collection = default_collection
 
     def run(self) -> Mapping[str, int]:
         """Mend every collection of the records; return what was done, by kind.
@@ -114,7 +118,9 @@ class Reconciliation:
 
     def _collections(self) -> Iterator[str]:
         for page in _pages(lambda token: self._records.list_collections(limit=_PAGE, token=token)):
-            yield from (one.collection_id for one in page)
+            for one in page:
+                if is_ours(one.collection_id, self._default_collection):
+                    yield one.collection_id
 
     def _faces(self, collection_id: str) -> Iterator[FaceRecord]:
         pages = _pages(
