@@ -8,6 +8,7 @@ import pytest
 
 from build import ANA, ANA_AGAIN, BEN, CAM, DIM, MAX_IMAGE_BYTES, MAX_PIXELS, draw
 from faceplate.adapters.aws.doomed import DoomedFaces
+from faceplate.adapters.aws.leases import DynamoLeases
 from faceplate.adapters.aws.recognizer import RekognitionRecognizer
 from faceplate.adapters.aws.records import DynamoRecords
 from faceplate.adapters.aws.rekognition import RekognitionCalls
@@ -60,7 +61,7 @@ def bench(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bench]:
         recognizer: Recognizer = RekognitionRecognizer(
             calls=calls,
             records=records,
-            doomed=DoomedFaces(table, records, calls),
+            doomed=DoomedFaces(table, records, calls, DynamoLeases(table, runtime)),
             pictures=pictures,
             runtime=runtime,
             default_collection="c",

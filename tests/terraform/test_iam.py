@@ -34,7 +34,7 @@ def calls() -> set[str]:
     return found
 
 
-# The adapter can, and nobody who calls the API can make it: Rekognition's own protocol is not served.
+# The adapter can, and no caller of the API can make it: Rekognition's own protocol is not served.
 NEVER_ASKED = {"rekognition:DeleteCollection"}
 
 

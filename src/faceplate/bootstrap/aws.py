@@ -80,7 +80,7 @@ class AwsParts:
         self.keys = GatewayKeys()
         self.usage = DynamoUsage(self.table)
         self.calls = RekognitionCalls(self.clients)
-        self.doomed = DoomedFaces(self.table, self.records, self.calls)
+        self.doomed = DoomedFaces(self.table, self.records, self.calls, self.leases)
         self.pictures = PlainPictures(
             max_bytes=settings.max_image_bytes, max_pixels=settings.max_image_pixels
         )

@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from faceplate.domain.collections import require_collection_id
-from faceplate.domain.errors import Conflict, InvalidParameter, NotFound
+from faceplate.domain.errors import Busy, Conflict, InvalidParameter, NotFound
 from faceplate.domain.faces import (
     FaceDetail,
     FaceMatch,
@@ -117,6 +117,7 @@ class Faces:
             InvalidImage, ImageTooLarge: The bytes are not a picture within the limits.
             InvalidParameter: The key or the metadata break a rule.
             StorageFull: Nothing was changed.
+            Busy: Somebody else has changed the picture meanwhile (code ``image_busy``).
         """
         collection_id = require_collection_id(collection_id or self.default_collection)
         options = options or IndexOptions()
@@ -144,6 +145,10 @@ class Faces:
             with self._keeper.keeping(collection_id, key, sha256, data) as blob_name:
 
                 def finish(outcome: IndexOutcome) -> None:
+                    # A lease runs out, and a frozen process does not notice: whoever held it since
+                    # has been told that the picture is theirs.
+                    if self._records.get_image(collection_id, key) != old:
+                        raise Busy("Somebody else has changed this picture.", code="image_busy")
                     image = self._describe(request, outcome, len(data), blob_name, str(options))
                     self._records.put_image(image)
                     stored.append(image)

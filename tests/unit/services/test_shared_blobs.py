@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
 
-from build import MemoryParts
+from build import ANA, BEN, CAM, MemoryParts, build_memory_application, draw
+from faceplate.adapters.memory.engine import MemoryEngine
 from faceplate.adapters.memory.leases import MemoryLeases
 from faceplate.adapters.memory.records import MemoryRecords
+from faceplate.adapters.sqlite.connection import Database
+from faceplate.adapters.sqlite.records import SqliteRecords
 from faceplate.domain.errors import Busy, StorageFailed
 from faceplate.services.blob_keeper import BlobKeeper, blob_name
 from record_samples import make_collection, make_image
@@ -66,3 +72,46 @@ def test_bytes_stay_while_nobody_can_say_whose_they_are(parts: MemoryParts) -> N
         records.close()
         raise StorageFailed("Gone.")
     assert parts.blobs.exists(NAME)
+
+
+class SlowEngine(MemoryEngine):
+    """An engine that something happens beside, once."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.meanwhile: Callable[[], object] | None = None
+
+    def see(self, *arguments: Any, **more: Any) -> Any:
+        meanwhile, self.meanwhile = self.meanwhile, None
+        if meanwhile is not None:
+            meanwhile()
+        return super().see(*arguments, **more)
+
+
+@pytest.mark.parametrize("kind", ["memory", "sqlite"])
+@pytest.mark.parametrize("before", [None, CAM])
+def test_a_picture_that_somebody_else_has_changed_is_theirs(
+    parts: MemoryParts, tmp_path: Path, kind: str, before: tuple[int, int, int] | None
+) -> None:
+    """A process whose lease has run out goes on, after another one was told that all is done."""
+    records: Any = (
+        MemoryRecords() if kind == "memory" else SqliteRecords(Database(tmp_path / "f.db"))
+    )
+    engine = SlowEngine()
+    slow, other = (
+        build_memory_application(
+            records=records, blobs=parts.blobs, vectors=parts.vectors, engine=one
+        ).application
+        for one in (engine, MemoryEngine())
+    )
+    if before is not None:
+        slow.faces.index("a.png", draw(before))
+    engine.meanwhile = lambda: other.faces.index("a.png", draw(BEN))
+    with pytest.raises(Busy) as caught:
+        slow.faces.index("a.png", draw(ANA))
+    assert caught.value.code == "image_busy"
+    assert other.images.read("a.png")[1] == draw(BEN)
+    assert len(records.list_faces("faceplate", limit=10).items) == 1
+    assert len(list(parts.blobs.names())) == 1
+    assert slow.faces.index("a.png", draw(ANA)).change == "replaced"
+    records.close()

@@ -16,8 +16,10 @@ from faceplate.domain.errors import Busy, FaceplateError
 from faceplate.ports.runtime import Runtime
 
 PARTITION = "#lease"
+IMAGE_BUSY = "image_busy"
 LIFETIME = timedelta(minutes=2)
-"""Longer than any call that changes a picture may take."""
+"""Longer than any call that changes a picture may take; one that is frozen meanwhile and goes on
+later finds the picture changed when it writes the records."""
 _WAIT_S = 5.0
 _PAUSE_S = 0.1
 
@@ -31,26 +33,22 @@ class DynamoLeases:
         self._wait_s = wait_s
 
     @contextlib.contextmanager
-    def holding(self, collection_id: str, key: str) -> Iterator[None]:
-        """Hold a picture inside the block.
+    def holding(
+        self, collection_id: str, key: str, *, wait_s: float | None = None
+    ) -> Iterator[None]:
+        """Hold a picture inside the block; ``wait_s`` in place of what the leases wait.
 
         Raises:
             Busy: It did not come free (code ``image_busy``).
         """
         place, holder = (PARTITION, f"{collection_id}/{key}"), uuid.uuid4().hex
-        self._take(place, holder)
+        self._take(place, holder, self._wait_s if wait_s is None else wait_s)
         try:
             yield
         finally:
             # One that cannot be given back runs out.
             with contextlib.suppress(FaceplateError):
                 self._give_back(place, holder)
-
-    def active(self, collection_id: str) -> set[str]:
-        """Return the keys of the pictures of a collection that somebody is changing."""
-        now = from_moment(self._runtime.now())
-        held = self._table.query(PARTITION, prefix=f"{collection_id}/")
-        return {item[RANGE_KEY].partition("/")[2] for item in held if item["Until"] > now}
 
     def forget_old(self) -> int:
         """Remove the leases of holders that have died; return how many."""
@@ -60,11 +58,11 @@ class DynamoLeases:
             self._table.delete((PARTITION, item[RANGE_KEY]))
         return len(old)
 
-    def _take(self, place: tuple[str, str], holder: str) -> None:
-        deadline = time.monotonic() + self._wait_s
+    def _take(self, place: tuple[str, str], holder: str, wait_s: float) -> None:
+        deadline = time.monotonic() + wait_s
         while not self._try(place, holder):
-            if time.monotonic() > deadline:
-                raise Busy("Somebody else is changing this picture.", code="image_busy")
+            if time.monotonic() >= deadline:
+                raise Busy("Somebody else is changing this picture.", code=IMAGE_BUSY)
             time.sleep(_PAUSE_S)
 
     def _try(self, place: tuple[str, str], holder: str) -> bool:

@@ -15,6 +15,7 @@ from faceplate.adapters.aws.convert import (
     to_record,
 )
 from faceplate.adapters.aws.doomed import DoomedFaces
+from faceplate.adapters.aws.leases import IMAGE_BUSY
 from faceplate.adapters.aws.ownership import require_ours
 from faceplate.adapters.aws.recognizer_people import RekognitionPeople
 from faceplate.adapters.aws.rekognition import MAX_IMAGE_BYTES, RekognitionCalls
@@ -22,6 +23,7 @@ from faceplate.adapters.aws.searching import Searching
 from faceplate.domain.collections import Collection as FaceCollection
 from faceplate.domain.collections import require_collection_id
 from faceplate.domain.errors import (
+    Busy,
     Conflict,
     FaceplateError,
     InvalidImage,
@@ -138,7 +140,7 @@ class RekognitionRecognizer(RekognitionPeople):
         """
         collection = self._collection(request.collection_id)
         info = self._pictures.inspect(request.data)
-        self._clean_up()
+        self._clean_up(request)
         name = (
             {}
             if request.external_image_id is None
@@ -167,10 +169,11 @@ class RekognitionRecognizer(RekognitionPeople):
         )
         try:
             kept = self._keep(request, outcome, finish)
-        except BaseException:
-            self._take_back(request.collection_id, [face.face_id for face in found])
+        except BaseException as exc:
+            lost = isinstance(exc, Busy) and exc.code == IMAGE_BUSY
+            self._take_back(request, [face.face_id for face in found], lost=lost)
             raise
-        self._clean_up()
+        self._clean_up(request)
         return kept
 
     def _keep(
@@ -188,27 +191,33 @@ class RekognitionRecognizer(RekognitionPeople):
             kept = replace(outcome, faces=faces)
             if gone:
                 self._records.delete_faces(request.collection_id, gone)
-                self._doomed.add(request.collection_id, gone)
+                self._doomed.add(request.collection_id, gone, request.image_key)
             self._records.put_faces(faces)
             if finish is not None:
                 finish(kept)
         return kept
 
-    def _take_back(self, collection_id: str, face_ids: Sequence[str]) -> None:
+    def _take_back(self, request: IndexRequest, face_ids: Sequence[str], *, lost: bool) -> None:
         """Remove faces that did not make it into the records; who did, stays.
 
-        What cannot be done now is left to `Reconciliation`.
+        A picture that was ``lost`` to somebody else is theirs to change: its faces go when they
+        have let go of it. What cannot be done now is left to `Reconciliation`.
         """
+        collection_id = request.collection_id
         with contextlib.suppress(FaceplateError):
+            if lost:
+                self._doomed.add(collection_id, face_ids, request.image_key)
+                self._doomed.settle()
+                return
             kept = self._records.get_faces(collection_id, face_ids)
             self._calls.remove_faces(
                 collection_id, [face_id for face_id in face_ids if face_id not in kept]
             )
 
-    def _clean_up(self) -> None:
+    def _clean_up(self, request: IndexRequest) -> None:
         """Remove what earlier calls, of whatever process, have left in Rekognition."""
         with contextlib.suppress(FaceplateError):
-            self._doomed.settle()
+            self._doomed.settle(held=(request.collection_id, request.image_key))
 
     def delete_faces(
         self,
