@@ -109,6 +109,39 @@ def test_a_face_that_only_rekognition_knows_is_not_shown(known: AwsParts) -> Non
     assert (found.faces, found.people) == ([], ())
 
 
+def test_faces_that_only_rekognition_knows_hide_nobody(installation: Installation) -> None:
+    application, parts = installation.start()
+    application.faces.index("group.png", draw(BEN, ANA))
+    application.faces.index("other.png", draw(BEN))
+    application.people.create("Ana", person_id="ana")
+    ana = application.images.faces("group.png")[1].face_id
+    application.people.assign("ana", [ana])
+    like_ana = application.faces.search(draw(ANA), limit=1).answers[0].faces[0].face.face_id
+    # Calls that died between Rekognition and the records.
+    for number in range(15):
+        parts.calls.index_faces("faceplate", draw(ANA), ExternalImageId=f"{number}.png")
+    for limit in (1, 3):
+        (answer,) = application.faces.search(draw(ANA), limit=limit).answers
+        assert [match.face.face_id for match in answer.faces] == [like_ana]
+        assert [match.person.person_id for match in answer.people] == ["ana"]
+    with installation.line() as line:
+        application.faces.search(draw(ANA), limit=20)
+    assert line.log.count("SearchFacesByImage") == 1
+    assert application.faces.similar(ana, limit=1) == []
+    application.faces.index("again.png", draw(ANA))
+    (match,) = application.faces.similar(ana, limit=1)
+    assert match.face.image_key == "again.png"
+
+
+def test_a_face_that_rekognition_loses_is_not_there(known: AwsParts) -> None:
+    (face,) = known.recognizer.index_faces(
+        IndexRequest(collection_id="faceplate", data=draw(ANA), sha256="0" * 64)
+    ).faces
+    known.calls.remove_faces("faceplate", [face.face_id])
+    with pytest.raises(NotFound):
+        known.recognizer.search_face("faceplate", face.face_id, limit=1, min_similarity_pct=80)
+
+
 def test_what_we_read_and_rekognition_does_not_is_a_refusal(known: AwsParts) -> None:
     with over(known, Script([refusal("InvalidImageFormatException")])) as application:
         with pytest.raises(InvalidImage) as caught:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from faceplate.adapters.aws.convert import (
     MODEL,
@@ -19,7 +20,7 @@ from faceplate.adapters.aws.leases import IMAGE_BUSY
 from faceplate.adapters.aws.ownership import require_ours
 from faceplate.adapters.aws.recognizer_people import RekognitionPeople
 from faceplate.adapters.aws.rekognition import MAX_IMAGE_BYTES, RekognitionCalls
-from faceplate.adapters.aws.searching import Searching
+from faceplate.adapters.aws.searching import MAX_FACES, Searching, enough
 from faceplate.domain.collections import Collection as FaceCollection
 from faceplate.domain.collections import require_collection_id
 from faceplate.domain.errors import (
@@ -305,14 +306,25 @@ class RekognitionRecognizer(RekognitionPeople):
     ) -> Sequence[FaceMatch]:
         """Search for faces like one of the collection."""
         self._collection(collection_id)
-        answer = None
-        if face_id in self._records.get_faces(collection_id, [face_id]):
+        missing = NotFound("There is no such face in the collection.", code="face_not_found")
+        if face_id not in self._records.get_faces(collection_id, [face_id]):
+            raise missing
+
+        def search(most: int) -> Sequence[Mapping[str, Any]]:
             answer = self._calls.search_face(
-                collection_id, face_id, MaxFaces=limit, FaceMatchThreshold=min_similarity_pct
+                collection_id, face_id, MaxFaces=most, FaceMatchThreshold=min_similarity_pct
             )
-        if answer is None:
-            raise NotFound("There is no such face in the collection.", code="face_not_found")
-        return self._searching.matches(collection_id, answer["FaceMatches"])
+            if answer is None:
+                raise missing
+            found: Sequence[Mapping[str, Any]] = answer["FaceMatches"]
+            return found
+
+        return enough(
+            search,
+            lambda found: self._searching.matches(collection_id, found),
+            limit=limit,
+            most=MAX_FACES,
+        )
 
     def searchable(self, collection_id: str, face_ids: Sequence[str]) -> Sequence[str]:
         """Return the faces that Rekognition still holds."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 from faceplate.adapters.aws.convert import to_details, to_searched
 from faceplate.adapters.aws.rekognition import MAX_IMAGE_BYTES, RekognitionCalls
@@ -17,8 +17,14 @@ from faceplate.ports.recognizer import FaceAnswer
 from faceplate.ports.records import Records
 
 _AT_ONCE = 8
+MAX_FACES = 4096
 MAX_USERS = 500
-"""Source: the largest MaxUsers of Rekognition's service model."""
+"""Source: the largest MaxFaces and MaxUsers of Rekognition's service model."""
+_MORE = 10
+"""So many times as many matches are asked for where hidden ones took places of the first."""
+
+Body = Mapping[str, Any]
+Shown = TypeVar("Shown")
 
 
 class Searching:
@@ -43,15 +49,19 @@ class Searching:
         Raises:
             NoFaceFound: The picture shows none.
         Cost: one billed call, a second where the collection has people, a third where Rekognition
-        finds no face to search for.
+        finds no face to search for; again where what only Rekognition knows filled its answer.
         """
-        answer = self._calls.search_by_image(
-            collection_id,
-            data,
-            MaxFaces=limit,
-            FaceMatchThreshold=min_similarity_pct,
-            QualityFilter=quality_filter.value,
-        )
+
+        def search(most: int) -> Body | None:
+            return self._calls.search_by_image(
+                collection_id,
+                data,
+                MaxFaces=most,
+                FaceMatchThreshold=min_similarity_pct,
+                QualityFilter=quality_filter.value,
+            )
+
+        answer = search(limit)
         if answer is None:
             # No face at all, or none that the filter lets through: only looking tells.
             seen = to_details(self._calls.detect_faces(data, ())["FaceDetails"])
@@ -60,15 +70,25 @@ class Searching:
             return [FaceAnswer(seen[0], (), (), (Reason.LOW_FACE_QUALITY,))]
         people: Sequence[PersonMatch] = ()
         if self._records.list_people(collection_id, limit=1).items:
-            found = self._calls.search_users_by_image(
-                collection_id,
-                data,
-                MaxUsers=min(limit, MAX_USERS),
-                UserMatchThreshold=min_similarity_pct,
-                QualityFilter=quality_filter.value,
+            people = enough(
+                lambda most: self._calls.search_users_by_image(
+                    collection_id,
+                    data,
+                    MaxUsers=most,
+                    UserMatchThreshold=min_similarity_pct,
+                    QualityFilter=quality_filter.value,
+                )["UserMatches"],
+                lambda found: self._people(collection_id, found),
+                limit=min(limit, MAX_USERS),
+                most=MAX_USERS,
             )
-            people = self._people(collection_id, found["UserMatches"])
-        faces = self.matches(collection_id, answer["FaceMatches"])
+        faces = enough(
+            lambda most: (search(most) or answer)["FaceMatches"],
+            lambda found: self.matches(collection_id, found),
+            limit=limit,
+            most=MAX_FACES,
+            first=answer["FaceMatches"],
+        )
         return [FaceAnswer(to_searched(answer), faces, people)]
 
     def every_face(
@@ -122,3 +142,26 @@ class Searching:
         people = self._records.get_people(collection_id, list(scores))
         matches = [PersonMatch(person, scores[name]) for name, person in people.items()]
         return sorted(matches, key=lambda match: (-match.similarity_pct, match.person.person_id))
+
+
+def enough(
+    ask: Callable[[int], Sequence[Body]],
+    show: Callable[[Sequence[Body]], Sequence[Shown]],
+    *,
+    limit: int,
+    most: int,
+    first: Sequence[Body] | None = None,
+) -> Sequence[Shown]:
+    """Return up to ``limit`` matches that may be shown, asking for more where others hide them.
+
+    A full answer in which something may not be shown is asked for again, ten times as long each
+    time and at last as long as Rekognition gives; ``first`` is an answer that is there already.
+    """
+    asked = limit
+    found = ask(asked) if first is None else first
+    while True:
+        shown = show(found)
+        if len(shown) >= limit or len(found) < asked or asked >= most:
+            return shown[:limit]
+        asked = min(most, asked * _MORE)
+        found = ask(asked)
