@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
 from build import ANA, ANA_AGAIN, draw
+from emulators import CREDENTIALS
+from faceplate.adapters.aws.clients import AwsClients
 from faceplate.adapters.aws.convert import to_left_out, to_problem
 from faceplate.adapters.aws.keys import GatewayKeys
 from faceplate.adapters.aws.leases import DynamoLeases
 from faceplate.adapters.aws.records import DynamoRecords
 from faceplate.adapters.aws.table import DynamoTable
+from faceplate.adapters.aws.upload_box import S3UploadBox
 from faceplate.adapters.memory.runtime import FixedRuntime
 from faceplate.bootstrap.aws import AwsParts
 from faceplate.domain.errors import Busy, NotFound, Unsupported
@@ -137,3 +140,29 @@ def test_words_that_rekognition_may_learn() -> None:
     assert to_left_out(body).reasons == (Reason.EXTREME_POSE, Reason.LOW_FACE_QUALITY)
     assert to_problem(["NEW", "LOW_MATCH_CONFIDENCE"]) is AssociationProblem.LOW_MATCH_CONFIDENCE
     assert to_problem(["NEW"]) is AssociationProblem.FACE_NOT_FOUND
+
+
+@pytest.mark.parametrize(
+    ("region", "endpoint", "address"),
+    [
+        ("eu-west-1", "", "https://pictures.s3.eu-west-1.amazonaws.com/uploads/u?"),
+        ("us-east-1", "", "https://pictures.s3.us-east-1.amazonaws.com/uploads/u?"),
+        ("eu-west-1", "http://localhost:4566", "http://localhost:4566/pictures/uploads/u?"),
+        ("eu-west-1", "http://127.0.0.1:1", "http://127.0.0.1:1/pictures/uploads/u?"),
+    ],
+)
+def test_a_presigned_address_names_the_region(
+    region: str, endpoint: str, address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in CREDENTIALS.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("AWS_REGION", region)
+    monkeypatch.setenv("AWS_DEFAULT_REGION", region)
+    for name in ("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3"):
+        monkeypatch.delenv(name, raising=False)
+    if endpoint:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", endpoint)
+    clients = AwsClients()
+    box = S3UploadBox(clients, "pictures")
+    assert box.address("uploads/u", lifetime=timedelta(minutes=1)).startswith(address)
+    clients.close()

@@ -5,10 +5,12 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from faceplate.adapters.aws.errors import translated
 
 if TYPE_CHECKING:
+    from botocore.config import Config
     from botocore.session import Session
 
 _READ_S = {"dynamodb": 5.0, "ssm": 5.0, "s3": 15.0, "rekognition": 12.0}
@@ -87,7 +89,26 @@ class AwsClients:
             user_agent_appid="faceplate",
         )
         with translated(service):
+            if service == "s3":
+                return self._make_s3(config)
             return self._session().create_client(service, config=config)
+
+    def _make_s3(self, config: Config) -> Any:
+        """Name the bucket's region in the host, where S3 is Amazon's.
+
+        Presigned addresses have S3's global host by default; outside of us-east-1 that redirects to
+        the region for as long as a bucket is new, and a PUT does not follow. Elsewhere (an emulator
+        at a name of its own) the bucket stays in the path.
+        """
+        from botocore.config import Config  # noqa: PLC0415
+
+        style = {"addressing_style": "virtual", "us_east_1_regional_endpoint": "regional"}
+        client = self._session().create_client("s3", config=config.merge(Config(s3=style)))
+        host = urlsplit(client.meta.endpoint_url).hostname or ""
+        if host.endswith((".amazonaws.com", ".amazonaws.com.cn")):
+            return client
+        client.close()
+        return self._session().create_client("s3", config=config)
 
     def _session(self) -> Session:
         if self._kept_session is None:
