@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -205,6 +206,31 @@ def test_an_answer_that_lambda_cannot_carry_is_said_so() -> None:
     assert answer["statusCode"] == 500
     assert code_of(answer) == "answer_too_large"
     assert json.loads(answer["body"])["request_id"] == "r1"
+
+
+def test_books_that_take_too_long_go_on_with_the_next_request(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async def app(_scope: Any, _receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 204, "headers": []})
+
+    free, begun, ended = threading.Event(), [], []
+
+    def settle() -> None:
+        begun.append(len(begun))
+        free.wait(30)
+        ended.append(len(ended))
+
+    bridge = Bridge(app, begin=nothing, settle=settle)
+    caplog.set_level("ERROR", "faceplate.lambda")
+    for _ in range(2):
+        assert bridge(gateway_event(), Context(left_ms=400))["statusCode"] == 204
+    assert (begun, ended) == ([0], [])
+    assert [json.loads(one.message)["type"] for one in caplog.records] == ["TimeoutError"] * 2
+    free.set()
+    assert bridge(gateway_event(), Context())["statusCode"] == 204
+    assert ended == [0, 1]
+    bridge.close(nothing)
 
 
 def test_two_requests_share_one_loop() -> None:

@@ -29,6 +29,9 @@ from faceplate.http.errors import problem
 MARGIN_S = 1.0
 """Left of the function's time when a request is given up, so that the answer still gets out."""
 
+SETTLE_MARGIN_S = 0.3
+"""Left of it when the answer goes out although its books are not written yet."""
+
 _CORS = {"access-control-allow-origin": "*"}
 _log = logging.getLogger("faceplate.lambda")
 
@@ -46,7 +49,9 @@ class Bridge:
     """Serve API Gateway's events with an ASGI app that lives as long as the process.
 
     ``begin`` runs once, on the loop; ``settle`` after every request, in a thread: a function is
-    frozen between requests, so that nothing may be left for later.
+    frozen between requests, so that nothing may be left for later. A ``settle`` that does not end
+    in time is left all the same, for an answer is worth more: it goes on with the next request,
+    which waits for it first.
     """
 
     def __init__(
@@ -58,6 +63,7 @@ class Bridge:
     ) -> None:
         self._app = app
         self._settle = settle
+        self._settling: asyncio.Future[None] | None = None
         self._loop = asyncio.new_event_loop()
         self._loop.run_until_complete(begin())
 
@@ -87,7 +93,8 @@ class Bridge:
         request.scope[DEADLINE] = self._loop.time() + max(0.05, left_s - MARGIN_S)
         admit(request)
         status, headers, body = await exchange(self._app, request)
-        await self._settle_up()
+        left_s = context.get_remaining_time_in_millis() / 1000
+        await self._settle_up(self._loop.time() + left_s - SETTLE_MARGIN_S)
         answer = write_answer(status, headers, body)
         if answer is None:
             error = FaceplateError(
@@ -97,12 +104,27 @@ class Bridge:
             answer = await _render(error, _request_id(headers, context.aws_request_id))
         return answer
 
-    async def _settle_up(self) -> None:
+    async def _settle_up(self, deadline: float) -> None:
         """Do what must not be left for later; an answer that was made goes out all the same."""
-        try:
-            await asyncio.to_thread(self._settle)
-        except Exception as exc:  # noqa: BLE001 -- whatever it is, the caller has paid already
-            _log.error(json.dumps({"event": "lambda.settle", "type": type(exc).__qualname__}))
+        if not await self._settled(deadline):  # what an earlier request has left
+            return
+        self._settling = self._loop.run_in_executor(None, self._settle)
+        await self._settled(deadline)
+
+    async def _settled(self, deadline: float) -> bool:
+        """Wait for what is being settled until a moment of the loop; tell whether it has ended."""
+        settling = self._settling
+        if settling is None:
+            return True
+        await asyncio.wait([settling], timeout=max(0.0, deadline - self._loop.time()))
+        error = settling.exception() if settling.done() else TimeoutError()
+        if error is not None:
+            # Whatever it is, the caller has paid already.
+            _log.error(json.dumps({"event": "lambda.settle", "type": type(error).__qualname__}))
+        if not settling.done():
+            return False
+        self._settling = None
+        return True
 
 
 def admit(request: GatewayRequest) -> None:

@@ -355,3 +355,14 @@ def test_numbers_that_have_no_place_are_refused(value: float) -> None:
     with pytest.raises(TypeError):
         encode(object())
     assert decode(encode(1e-200)) == 0
+
+
+def test_one_counter_needs_no_transaction(installation: Installation) -> None:
+    _, parts = installation.start()
+    places = [("#usage/d", "a"), ("#usage/d", "b")]
+    with installation.line() as line:
+        parts.table.add_all({places[0]: {"requests": 1}})
+        parts.table.add_all({place: {"requests": 2} for place in places})
+    assert line.log == ["UpdateItem", "TransactWriteItems"]
+    found = parts.table.get_many(places)
+    assert [found[place]["requests"] for place in places] == [3, 2]

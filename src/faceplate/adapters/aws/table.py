@@ -262,8 +262,15 @@ class DynamoTable:
         return from_wire(answer["Attributes"])
 
     def add_all(self, amounts: Mapping[Key, Mapping[str, int]]) -> None:
-        """Add to the counters of up to a hundred items as one step, of more in several."""
+        """Add to the counters of up to a hundred items as one step, of more in several.
+
+        One item alone is added to without a transaction: those of several processes for the same
+        item would be refused, and an addition needs no other to hold.
+        """
         self._require_open()
+        if len(amounts) == 1:
+            self.add(*next(iter(amounts.items())))
+            return
         actions = [
             {"Update": {"TableName": self.name, "Key": key_to_wire(key), **adding(more)}}
             for key, more in amounts.items()
