@@ -97,7 +97,7 @@ resource "aws_s3_bucket_cors_configuration" "pictures" {
   bucket = aws_s3_bucket.pictures.id
 
   cors_rule {
-    allowed_methods = ["PUT"]
+    allowed_methods = ["GET", "PUT"]
     allowed_origins = var.cors_origins
     allowed_headers = ["*"]
     max_age_seconds = 600

@@ -10,7 +10,7 @@ _OTHER_NAMES = {
     ("s3", "head_object"): {"GetObject"},
     ("s3", "head_bucket"): {"ListBucket"},
     ("s3", "list_objects_v2"): {"ListBucket"},
-    ("s3", "generate_presigned_url"): {"PutObject"},
+    ("s3", "generate_presigned_url"): {"GetObject", "PutObject"},
     ("dynamodb", "execute_statement"): {"PartiQLSelect"},
     ("dynamodb", "transact_write_items"): {
         "ConditionCheckItem",

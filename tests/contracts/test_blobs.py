@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from faceplate.adapters.aws.blobs import S3BlobStore
 from faceplate.domain.errors import InvalidParameter, NotFound
 from faceplate.ports.blobs import Blobs
 
@@ -101,3 +103,20 @@ def test_names_are_listed_by_age(blobs: Blobs) -> None:
     now = datetime.now(UTC)
     assert list(blobs.names("images/", kept_before=now - timedelta(hours=1))) == []
     assert list(blobs.names("images/", kept_before=now + timedelta(hours=1))) == ["images/a"]
+
+
+def test_an_address_gives_the_bytes_without_a_key(blobs: Blobs) -> None:
+    blobs.put("images/ab/cd", b"bytes")
+    address = blobs.address(
+        "images/ab/cd",
+        content_type="image/png",
+        disposition='inline; filename="a b.png"',
+        lifetime=timedelta(minutes=5),
+    )
+    if address is None:
+        assert not isinstance(blobs, S3BlobStore)
+        return
+    with urllib.request.urlopen(address, timeout=10) as answer:
+        assert answer.read() == b"bytes"
+        assert answer.headers["content-type"] == "image/png"
+        assert answer.headers["content-disposition"] == 'inline; filename="a b.png"'

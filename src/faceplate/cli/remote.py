@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import aiohttp
 
 _CONNECT_TIMEOUT_S = 10.0
+_ELSEWHERE = 307
 _SILENCE_TIMEOUT_S = 600.0
 """A backup of a large folder says nothing until it is done."""
 
@@ -48,7 +49,7 @@ class RemoteTransport:
     async def send(
         self, method: str, target: str, headers: Mapping[str, str], body: bytes
     ) -> Answer:
-        """Send one request; redirects are not followed, so that the key goes nowhere else."""
+        """Send one request; as `open`."""
         opened = await self.open(method, target, headers, body)
         async with contextlib.aclosing(opened.pieces) as pieces:
             whole = b"".join([piece async for piece in pieces])
@@ -57,7 +58,11 @@ class RemoteTransport:
     async def open(
         self, method: str, target: str, headers: Mapping[str, str], body: bytes
     ) -> OpenAnswer:
-        """Send one request and return once the answer has begun."""
+        """Send one request and return once the answer has begun.
+
+        A redirect is followed once and without the key, which goes nowhere else: large pictures on
+        AWS are had from the bucket.
+        """
         import aiohttp
         from yarl import URL
 
@@ -78,7 +83,11 @@ class RemoteTransport:
                 headers={**self._headers, "content-type": "application/octet-stream", **headers},
                 allow_redirects=False,
             )
-        except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as exc:
+            if response.status == _ELSEWHERE and method == "GET":
+                response.release()
+                elsewhere = URL(response.headers["location"], encoded=True)
+                response = await self._session.get(elsewhere, allow_redirects=False)
+        except (aiohttp.ClientError, TimeoutError, OSError, ValueError, KeyError) as exc:
             raise self._unreachable() from exc
         names = {name.lower(): value for name, value in response.headers.items()}
         return OpenAnswer(response.status, names, self._pieces(response))

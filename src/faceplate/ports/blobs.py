@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 
@@ -23,6 +23,15 @@ class Blobs(Protocol):
 
         Raises:
             NotFound: Code ``blob_not_found``.
+        """
+        ...
+
+    def address(
+        self, name: str, *, content_type: str, disposition: str, lifetime: timedelta
+    ) -> str | None:
+        """Return where a GET has the bytes without a key for some time, under these headers.
+
+        None where bytes are had here alone. Whether there are any is not asked.
         """
         ...
 

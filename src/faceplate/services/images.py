@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import timedelta
 
 from faceplate.domain.errors import NotFound
 from faceplate.domain.faces import FaceRecord
@@ -17,6 +18,9 @@ from faceplate.ports.records import Records
 from faceplate.ports.upload_box import UploadBox
 from faceplate.services.blob_keeper import BlobKeeper, bytes_of
 from faceplate.services.uploads_sent import SentCopies
+
+ADDRESS_LIFETIME = timedelta(minutes=5)
+"""How long an address of a picture's bytes works: to begin a download, which may take longer."""
 
 
 class Images:
@@ -64,12 +68,24 @@ class Images:
                 the erasure of a person and other people's faceprints stayed.
         """
         image = self.get(key, collection_id=collection_id)
-        if image.blob_name is None:
-            raise NotFound(
-                "The bytes of this image were erased with a person it showed.",
-                code="image_bytes_erased",
-            )
-        return image, self._blobs.get(image.blob_name)
+        return image, self.bytes_of(image)
+
+    def bytes_of(self, image: StoredImage) -> bytes:
+        """Return the original bytes of a picture whose record was read; as `read`."""
+        return self._blobs.get(_name_of(image))
+
+    def address(self, image: StoredImage, *, disposition: str) -> str | None:
+        """Return where the bytes can be had without a key for a while; None where only here.
+
+        Raises:
+            NotFound: As `read`.
+        """
+        return self._blobs.address(
+            _name_of(image),
+            content_type=image.content_type,
+            disposition=disposition,
+            lifetime=ADDRESS_LIFETIME,
+        )
 
     def faces(self, key: str, *, collection_id: str | None = None) -> Sequence[FaceRecord]:
         """Return the faces indexed from one picture, largest first."""
@@ -147,6 +163,15 @@ class Images:
             self._records.put_image(replace(image, blob_name=None))
         self._keeper.drop(bytes_of(image))
         self._sent.remove(image)
+
+
+def _name_of(image: StoredImage) -> str:
+    if image.blob_name is None:
+        raise NotFound(
+            "The bytes of this image were erased with a person it showed.",
+            code="image_bytes_erased",
+        )
+    return image.blob_name
 
 
 def void(_: object) -> None:

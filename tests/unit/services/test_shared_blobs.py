@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from faceplate.adapters.memory.leases import MemoryLeases
 from faceplate.adapters.memory.records import MemoryRecords
 from faceplate.adapters.sqlite.connection import Database
 from faceplate.adapters.sqlite.records import SqliteRecords
-from faceplate.domain.errors import Busy, StorageFailed
+from faceplate.domain.errors import Busy, NotFound, StorageFailed
 from faceplate.services.blob_keeper import BlobKeeper, blob_name
 from record_samples import make_collection, make_image
 
@@ -115,3 +116,12 @@ def test_a_picture_that_somebody_else_has_changed_is_theirs(
     assert len(list(parts.blobs.names())) == 1
     assert slow.faces.index("a.png", draw(ANA)).change == "replaced"
     records.close()
+
+
+def test_bytes_that_are_had_here_alone_have_no_address(parts: MemoryParts) -> None:
+    images = parts.application.images
+    image = parts.application.faces.index("a.png", draw(ANA)).image
+    assert images.address(image, disposition="inline") is None
+    with pytest.raises(NotFound) as caught:
+        images.address(replace(image, blob_name=None), disposition="inline")
+    assert caught.value.code == "image_bytes_erased"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from faceplate.adapters.aws.clients import AwsClients
 from faceplate.adapters.aws.errors import ErrorTable, translated
@@ -36,6 +36,25 @@ class S3BlobStore:
             with answer["Body"] as body:
                 data: bytes = body.read()
         return data
+
+    def address(
+        self, name: str, *, content_type: str, disposition: str, lifetime: timedelta
+    ) -> str | None:
+        """Return a presigned address; it is made here, nothing is asked of S3."""
+        with translated(SERVICE):
+            address: str = self._clients.s3.generate_presigned_url(
+                "get_object",
+                Params={
+                    "Bucket": self._bucket,
+                    "Key": require_blob_name(name),
+                    "ResponseContentType": content_type,
+                    "ResponseContentDisposition": disposition,
+                    "ResponseCacheControl": "private, no-store",
+                },
+                ExpiresIn=round(lifetime.total_seconds()),
+                HttpMethod="GET",
+            )
+        return address
 
     def delete(self, name: str) -> bool:
         """Remove the bytes; tell whether they were there."""

@@ -8,7 +8,7 @@ import secrets
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from faceplate.domain.blobs import require_blob_name
@@ -66,6 +66,17 @@ class FileBlobs:
                 return path.read_bytes()
             except (FileNotFoundError, IsADirectoryError, NotADirectoryError) as exc:
                 raise NotFound("There are no such bytes.", code="blob_not_found") from exc
+
+    def address(
+        self,
+        name: str,  # noqa: ARG002 - the port's signature
+        *,
+        content_type: str,  # noqa: ARG002
+        disposition: str,  # noqa: ARG002
+        lifetime: timedelta,  # noqa: ARG002
+    ) -> str | None:
+        """Know of none: bytes are had here alone."""
+        return None
 
     def delete(self, name: str) -> bool:
         """Remove the bytes durably; tell whether they were there."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from faceplate.domain.blobs import require_blob_name
 from faceplate.domain.errors import NotFound
@@ -31,6 +31,17 @@ class MemoryBlobs:
             return self._kept[require_blob_name(name)]
         except KeyError as exc:
             raise NotFound("There are no such bytes.", code="blob_not_found") from exc
+
+    def address(
+        self,
+        name: str,  # noqa: ARG002 - the port's signature
+        *,
+        content_type: str,  # noqa: ARG002
+        disposition: str,  # noqa: ARG002
+        lifetime: timedelta,  # noqa: ARG002
+    ) -> str | None:
+        """Know of none: bytes are had here alone."""
+        return None
 
     def delete(self, name: str) -> bool:
         """Remove the bytes; tell whether they were there."""

@@ -8,11 +8,13 @@ from fastapi import Query, Request
 from starlette.responses import Response
 
 from faceplate.domain.errors import NotFound
+from faceplate.domain.images import StoredImage
 from faceplate.domain.keys import KeyScope
 from faceplate.domain.paging import Page
 from faceplate.http.answers import (
     PICTURE_CACHE,
     PICTURE_POLICY,
+    disposition,
     encode,
     is_fresh,
     json_answer,
@@ -35,7 +37,10 @@ _ORIGINAL: Responses = {
         "model": ImageItem,
     },
     304: {"description": "The caller's copy, by `If-None-Match`, is the same."},
+    307: {"description": "On AWS, of a large picture: `Location` has the bytes, without a key."},
 }
+MAX_GATEWAY_PICTURE_BYTES = 4_500_000
+"""A larger one, as base64, is more than a function may answer: 6 MB. Source: Lambda's quotas."""
 _ANNOTATED: Responses = {
     200: picture_content("The picture with a box and a name for each face.", "image/jpeg")
 }
@@ -134,7 +139,11 @@ async def get_image(
     info: Annotated[bool, Query(description="Answer the record as JSON.")] = False,
     collection_id: CollectionQuery = None,
 ) -> Response:
-    """The original bytes, with the metadata they came with as ``x-amz-meta-*``."""
+    """The original bytes, with the metadata they came with as ``x-amz-meta-*``.
+
+    Behind API Gateway a picture of more than some 4 MB is answered with 307 and an address of the
+    bucket that works for five minutes and needs no key.
+    """
     images = backend.application.images
     if info:
         return json_answer(
@@ -142,10 +151,23 @@ async def get_image(
                 lambda: encode(image_item(images.get(key, collection_id=collection_id)))
             )
         )
-    image, data = await backend.workers.read(lambda: images.read(key, collection_id=collection_id))
+
+    def read() -> tuple[StoredImage, bytes, str | None]:
+        image = images.get(key, collection_id=collection_id)
+        if backend.options.gateway and image.size_bytes > MAX_GATEWAY_PICTURE_BYTES:
+            address = images.address(image, disposition=disposition(image.key))
+            if address is not None:
+                return image, b"", address
+        return image, images.bytes_of(image), None
+
+    image, data, address = await backend.workers.read(read)
     headers = picture_headers(image)
     if is_fresh(request.headers.get("if-none-match"), headers["etag"]):
         return Response(status_code=304, headers=headers)
+    if address is not None:
+        return Response(
+            status_code=307, headers={"location": address, "cache-control": "private, no-store"}
+        )
     return Response(data, headers=headers, media_type=image.content_type)
 
 
