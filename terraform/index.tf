@@ -36,16 +36,7 @@ resource "aws_lambda_function" "index" {
   depends_on = [aws_iam_role_policy.index]
 }
 
-resource "aws_lambda_permission" "index" {
-  statement_id   = "pictures"
-  action         = "lambda:InvokeFunction"
-  function_name  = aws_lambda_function.index.function_name
-  principal      = "s3.amazonaws.com"
-  source_arn     = aws_s3_bucket.pictures.arn
-  source_account = var.account_id
-}
-
-# What could not be done in three tries waits here for somebody to look: docs/how-to/logs.md.
+# What could not be done, a picture in twenty tries and the rest in three, waits here for somebody to look: docs/how-to/logs.md.
 resource "aws_sqs_queue" "dead_letters" {
   name                      = "${var.name}-dead-letters"
   message_retention_seconds = 1209600
@@ -109,6 +100,12 @@ data "aws_iam_policy_document" "index" {
       "rekognition:ListFaces",
     ]
     resources = local.collection_arns
+  }
+
+  statement {
+    sid       = "Arrivals"
+    actions   = ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"]
+    resources = [aws_sqs_queue.arrivals.arn]
   }
 
   statement {

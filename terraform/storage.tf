@@ -103,20 +103,3 @@ resource "aws_s3_bucket_cors_configuration" "pictures" {
     max_age_seconds = 600
   }
 }
-
-resource "aws_s3_bucket_notification" "pictures" {
-  bucket = aws_s3_bucket.pictures.id
-
-  dynamic "lambda_function" {
-    for_each = ["uploads/", "inbox/"]
-
-    content {
-      id                  = trimsuffix(lambda_function.value, "/")
-      lambda_function_arn = aws_lambda_function.index.arn
-      events              = ["s3:ObjectCreated:*"]
-      filter_prefix       = lambda_function.value
-    }
-  }
-
-  depends_on = [aws_lambda_permission.index]
-}

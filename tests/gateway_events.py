@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote_plus
@@ -77,4 +78,25 @@ SNS_EVENT = {
     ]
 }
 SQS_EVENT = {"Records": [{"messageId": "1", "eventSource": "aws:sqs", "body": "{}"}]}
+
+
+def queued(*bodies: object) -> dict[str, Any]:
+    """Return an event of messages of a queue, numbered from 0."""
+    return {
+        "Records": [
+            {
+                "messageId": str(number),
+                "receiptHandle": "handle",
+                "body": body if isinstance(body, str) else json.dumps(body),
+                "attributes": {"ApproximateReceiveCount": "1"},
+                "messageAttributes": {},
+                "eventSource": "aws:sqs",
+                "eventSourceARN": "arn:aws:sqs:eu-west-1:123456789012:faceplate-arrivals",
+                "awsRegion": "eu-west-1",
+            }
+            for number, body in enumerate(bodies)
+        ]
+    }
+
+
 S3_TEST_EVENT = {"Service": "Amazon S3", "Event": "s3:TestEvent", "Bucket": "pictures"}

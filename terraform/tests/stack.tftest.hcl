@@ -140,6 +140,23 @@ run "people_who_have_expired_are_erased_every_day" {
   }
 }
 
+run "pictures_that_arrive_wait_for_their_turn" {
+  assert {
+    condition     = aws_lambda_event_source_mapping.arrivals.scaling_config[0].maximum_concurrency == 5 && aws_lambda_event_source_mapping.arrivals.function_response_types == toset(["ReportBatchItemFailures"])
+    error_message = "All pictures at once would be too many for Rekognition."
+  }
+
+  assert {
+    condition     = aws_sqs_queue.arrivals.visibility_timeout_seconds >= 6 * aws_lambda_function.index.timeout
+    error_message = "A picture would come again while it is being indexed."
+  }
+
+  assert {
+    condition     = alltrue([for one in aws_s3_bucket_notification.pictures.queue : one.queue_arn == aws_sqs_queue.arrivals.arn])
+    error_message = "The bucket tells the queue."
+  }
+}
+
 run "one_clock_for_a_longer_wait" {
   variables {
     request_timeout_s = 60

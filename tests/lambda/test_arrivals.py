@@ -12,9 +12,11 @@ from faceplate.entrypoints.arrivals import (
     ArrivalsFailed,
     ForeignEvent,
     read_arrivals,
+    read_messages,
     receive_all,
+    receive_messages,
 )
-from gateway_events import S3_TEST_EVENT, SNS_EVENT, SQS_EVENT, gateway_event, s3_record
+from gateway_events import S3_TEST_EVENT, SNS_EVENT, SQS_EVENT, gateway_event, queued, s3_record
 
 ODD = "a b/ü+ö%41&=?#@:;,$'\"()[]{}~^`<>|\\*! 日本\x01.jpg"
 
@@ -85,3 +87,49 @@ def test_a_picture_that_can_never_be_used_is_not_tried_again() -> None:
         raise InvalidImage("No picture.", code="image_corrupt")
 
     receive_all([Arrival("b", "k", 1)], receive, lambda _one, _code: None)
+
+
+def test_of_a_queues_messages_only_those_that_failed_come_again() -> None:
+    def arrived(*keys: str) -> dict[str, Any]:
+        return {"Records": [s3_record(key) for key in keys]}
+
+    event = queued(
+        arrived("good"),
+        arrived("busy", "fine"),
+        S3_TEST_EVENT,
+        "no JSON",
+        gateway_event(),
+        arrived("bug"),
+        arrived("broken"),
+    )
+    messages = read_messages(event)
+    assert messages is not None
+    received: list[str] = []
+    complaints: list[str] = []
+
+    def receive(arrival: Arrival) -> None:
+        if arrival.key == "broken":
+            raise InvalidImage("No picture.", code="image_corrupt")
+        if arrival.key == "busy":
+            raise Busy("Later.")
+        if arrival.key == "bug":
+            raise ZeroDivisionError
+        received.append(arrival.key)
+
+    answer = receive_messages(
+        messages,
+        receive,
+        lambda _one, _code: None,
+        lambda exc: complaints.append(type(exc).__name__),
+    )
+    assert answer == {"batchItemFailures": [{"itemIdentifier": one} for one in "1345"]}
+    assert received == ["good", "fine"]
+    assert complaints == ["ArrivalsFailed", "JSONDecodeError", "ForeignEvent", "ZeroDivisionError"]
+
+
+@pytest.mark.parametrize(
+    "event",
+    [None, {}, {"Records": []}, {"Records": ["x"]}, SNS_EVENT, {"Records": [s3_record("a")]}],
+)
+def test_what_is_no_queues_event_is_read_otherwise(event: Any) -> None:
+    assert read_messages(event) is None

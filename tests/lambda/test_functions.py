@@ -15,8 +15,8 @@ import runtime_api
 from gateway_events import (
     S3_TEST_EVENT,
     SNS_EVENT,
-    SQS_EVENT,
     gateway_event,
+    queued,
     s3_record,
 )
 from runtime_api import FunctionFailed
@@ -64,16 +64,21 @@ def test_arrivals_are_read_in_a_clean_interpreter(start: Any) -> None:
     with start("index") as function:
         function.wait_ready()
         assert function.invoke(S3_TEST_EVENT) == {"pictures": 0}
-        for foreign in (SNS_EVENT, SQS_EVENT, {}, gateway_event()):
+        for foreign in (SNS_EVENT, {}, gateway_event()):
             with pytest.raises(FunctionFailed, match="ForeignEvent"):
                 function.invoke(foreign)
         # S3 cannot be reached: all three are tried, none is lost, the event comes again.
         records = [s3_record(f"inbox/{name}.jpg") for name in ("one", "two", "three")]
         with pytest.raises(FunctionFailed, match="3 of 3 pictures have to be tried again"):
             function.invoke({"Records": records}, timeout_s=110)
+        # From the queue the same: the message comes again.
+        message = queued({"Records": records[:1]})
+        again = function.invoke(message, timeout_s=110)
+        assert again == {"batchItemFailures": [{"itemIdentifier": "0"}]}
+        assert function.invoke(queued(S3_TEST_EVENT)) == {"batchItemFailures": []}
         said = function.output()
     arrived = [json.loads(line) for line in said.splitlines() if '"picture.arrived"' in line]
-    assert len(arrived) == 3
+    assert len(arrived) == 4
     assert len({one["key_sha256"] for one in arrived}) == 3
     assert "one.jpg" not in said
 

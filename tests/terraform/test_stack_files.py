@@ -51,8 +51,8 @@ def test_the_table_is_the_one_of_the_code() -> None:
 
 
 def test_pictures_arrive_where_the_code_looks() -> None:
-    text = (STACK / "storage.tf").read_text()
-    assert text.count(f'["{PROMISED}", "{INBOX}"]') == 2
+    for name in ("storage.tf", "arrivals.tf"):
+        assert (STACK / name).read_text().count(f'["{PROMISED}", "{INBOX}"]') == 1
 
 
 def test_the_functions_variables_are_settings() -> None:

@@ -1,11 +1,12 @@
 """S3's events: which pictures arrived, and which of them could not be dealt with.
 
-Source: the event message structure in Amazon S3's user guide. Keys in it are encoded as in a form:
-a space is ``+``.
+They come in messages of a queue, or as they are. Source: the event message structure in Amazon S3's
+user guide. Keys in it are encoded as in a form: a space is ``+``.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -85,6 +86,42 @@ def receive_all(
             f"{len(failed)} of {len(arrivals)} pictures have to be tried again: "
             f"{', '.join(sorted(set(failed)))}"
         )
+
+
+def read_messages(event: object) -> list[tuple[str, str]] | None:
+    """Return ids and bodies of the messages of a queue; None for another event.
+
+    Source: Using Lambda with Amazon SQS, in AWS Lambda's developer guide.
+    """
+    records = event.get("Records") if isinstance(event, dict) else None
+    if not isinstance(records, list) or not records:
+        return None
+    found: list[tuple[str, str]] = []
+    for record in records:
+        if not isinstance(record, dict) or record.get("eventSource") != "aws:sqs":
+            return None
+        found.append((str(record.get("messageId")), str(record.get("body"))))
+    return found
+
+
+def receive_messages(
+    messages: Sequence[tuple[str, str]],
+    receive: Callable[[Arrival], None],
+    report: Callable[[Arrival, str], None],
+    complain: Callable[[Exception], None],
+) -> dict[str, list[dict[str, str]]]:
+    """Deal with every message; return which of them have to come again, as Lambda wants it.
+
+    What was dealt with is gone from the queue, whatever happened to the others.
+    """
+    failed: list[dict[str, str]] = []
+    for message_id, body in messages:
+        try:
+            receive_all(read_arrivals(json.loads(body)), receive, report)
+        except Exception as exc:  # noqa: BLE001 -- the others of the batch are to be kept
+            complain(exc)
+            failed.append({"itemIdentifier": message_id})
+    return {"batchItemFailures": failed}
 
 
 def _read_record(record: object) -> Arrival | None:

@@ -12,7 +12,15 @@ from collections.abc import Mapping
 from faceplate.bootstrap.aws import build_aws
 from faceplate.bootstrap.function_settings import read_function_settings
 from faceplate.domain.errors import Misconfigured
-from faceplate.entrypoints.arrivals import Arrival, read_arrivals, receive_all
+from faceplate.entrypoints.arrivals import (
+    Arrival,
+    ArrivalsFailed,
+    ForeignEvent,
+    read_arrivals,
+    read_messages,
+    receive_all,
+    receive_messages,
+)
 from faceplate.entrypoints.bridge import log_event, log_to_lambda
 
 PURGE = {"task": "purge-expired"}
@@ -23,8 +31,10 @@ _application = build_aws(_settings)
 log_to_lambda(_settings.log_level)
 
 
-def handler(event: object, _context: object) -> Mapping[str, int]:
+def handler(event: object, _context: object) -> Mapping[str, object]:
     """Index every picture of an event, whatever happens to the others, or erase who has expired.
+
+    Messages of a queue are answered with those that have to come again.
 
     Raises:
         ForeignEvent: Another service sent it.
@@ -35,6 +45,9 @@ def handler(event: object, _context: object) -> Mapping[str, int]:
         counts = _application.people.purge_expired()
         log_event("people.expired", **counts)
         return counts
+    messages = read_messages(event)
+    if messages is not None:
+        return receive_messages(messages, _receive, _report, _complain)
     arrivals = read_arrivals(event)
     receive_all(arrivals, _receive, _report)
     return {"pictures": len(arrivals)}
@@ -44,6 +57,14 @@ def _receive(arrival: Arrival) -> None:
     if arrival.bucket != _settings.aws.bucket:
         raise Misconfigured("A picture arrived in a bucket that is not this service's.")
     _application.uploads.arrive(arrival.key)
+
+
+def _complain(exc: Exception) -> None:
+    """Log why a message has to come again; the text of an error that is not ours stays out."""
+    ours = isinstance(exc, ArrivalsFailed | ForeignEvent)
+    log_event(
+        "picture.again", type=type(exc).__qualname__, **({"reason": str(exc)} if ours else {})
+    )
 
 
 def _report(arrival: Arrival, outcome: str) -> None:
