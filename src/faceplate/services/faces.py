@@ -145,10 +145,7 @@ class Faces:
             with self._keeper.keeping(collection_id, key, sha256, data) as blob_name:
 
                 def finish(outcome: IndexOutcome) -> None:
-                    # A lease runs out, and a frozen process does not notice: whoever held it since
-                    # has been told that the picture is theirs.
-                    if self._records.get_image(collection_id, key) != old:
-                        raise Busy("Somebody else has changed this picture.", code="image_busy")
+                    self._require_unchanged(collection_id, key, old)
                     image = self._describe(request, outcome, len(data), blob_name, str(options))
                     self._records.put_image(image)
                     stored.append(image)
@@ -307,6 +304,14 @@ class Faces:
         return self._records.query(collection_id or self.default_collection, statement, limit=limit)
 
     # parts
+
+    def _require_unchanged(self, collection_id: str, key: str, old: StoredImage | None) -> None:
+        """Refuse to write over what somebody else was told is theirs.
+
+        A lease runs out, and a process that was frozen meanwhile does not notice.
+        """
+        if self._records.get_image(collection_id, key) != old:
+            raise Busy("Somebody else has changed this picture.", code="image_busy")
 
     def _face_counts(self, collection_id: str, face_ids: Sequence[str]) -> dict[str, int]:
         return {
