@@ -148,13 +148,14 @@ def test_a_repair_tells_rekognition_whose_faces_are(installation: Installation) 
     for key, colour in (("a.png", ANA), ("b.png", BEN), ("c.png", CAM)):
         application.faces.index(key, draw(colour))
     ana, ben, cam = (face_of(application, f"{name}.png") for name in "abc")
-    for name in ("ana", "ben"):
+    for name in ("ana", "ben", "cam"):
         application.people.create(name, person_id=name)
     application.people.assign("ana", [ana])
     # Written into the records alone: to a user there is, to one there is not, to nobody at all.
     parts.calls.disassociate("faceplate", "ana", [ana])
     parts.records.assign_faces("faceplate", [ben], "ben")
-    parts.records.assign_faces("faceplate", [cam], "nobody")
+    parts.records.assign_faces("faceplate", [cam], "cam")
+    parts.table.delete(("#person/faceplate", "cam"))
     assert dict(parts.reconciliation.run()) == {"faces_associated": 2, "faces_unassigned": 1}
     assert parts.reconciliation._held("faceplate", "ana") == {ana}
     assert parts.reconciliation._held("faceplate", "ben") == {ben}
