@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
 from faceplate.domain.collections import require_person_id
 from faceplate.domain.errors import Conflict, FaceplateError, InvalidParameter, NotFound
@@ -168,18 +169,19 @@ class People:
         A face that the person is refused stays with whom it belonged to.
         """
         person = self.get(person_id, collection_id=collection_id)
-        collection, recognizer = person.collection_id, self._recognizer
-        with recognizer.step(collection):
-            owners = self._other_owners(person, face_ids) if reassign else {}
+        collection = person.collection_id
+        give = partial(self._recognizer.associate_faces, collection)
+        if not (reassign and self._other_owners(person, face_ids)):
+            return give(person_id, face_ids, min_similarity_pct=min_similarity_pct)
+        with self._recognizer.step(collection):
+            owners = self._other_owners(person, face_ids)
             for owner, theirs in owners.items():
-                recognizer.disassociate_faces(collection, owner, theirs)
-            outcome = recognizer.associate_faces(
-                collection, person_id, face_ids, min_similarity_pct=min_similarity_pct
-            )
+                self._recognizer.disassociate_faces(collection, owner, theirs)
+            outcome = give(person_id, face_ids, min_similarity_pct=min_similarity_pct)
             for owner, theirs in owners.items():
                 refused = [face_id for face_id in theirs if face_id in outcome.failed]
                 if refused:
-                    recognizer.associate_faces(collection, owner, refused, min_similarity_pct=0.0)
+                    give(owner, refused, min_similarity_pct=0.0)
         return outcome
 
     def unassign(
