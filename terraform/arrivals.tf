@@ -11,8 +11,13 @@ variable "index_concurrency" {
   }
 }
 
+locals {
+  arrivals = "arn:aws:sqs:${var.aws_region}:${var.account_id}:${var.name}-arrivals"
+}
+
 resource "aws_sqs_queue" "arrivals" {
   name                      = "${var.name}-arrivals"
+  policy                    = data.aws_iam_policy_document.arrivals.json
   message_retention_seconds = 1209600
   sqs_managed_sse_enabled   = true
 
@@ -27,16 +32,11 @@ resource "aws_sqs_queue" "arrivals" {
   })
 }
 
-resource "aws_sqs_queue_policy" "arrivals" {
-  queue_url = aws_sqs_queue.arrivals.id
-  policy    = data.aws_iam_policy_document.arrivals.json
-}
-
 data "aws_iam_policy_document" "arrivals" {
   statement {
-    sid       = "BucketAlone"
+    sid       = "Bucket"
     actions   = ["sqs:SendMessage"]
-    resources = [aws_sqs_queue.arrivals.arn]
+    resources = [local.arrivals]
 
     principals {
       type        = "Service"
@@ -55,6 +55,23 @@ data "aws_iam_policy_document" "arrivals" {
       values   = [var.account_id]
     }
   }
+
+  statement {
+    sid       = "Clock"
+    actions   = ["sqs:SendMessage"]
+    resources = [local.arrivals]
+
+    principals {
+      type        = "Service"
+      identifiers = ["events.amazonaws.com"]
+    }
+
+    condition {
+      test     = "ArnEquals"
+      variable = "aws:SourceArn"
+      values   = [aws_cloudwatch_event_rule.expiry.arn]
+    }
+  }
 }
 
 resource "aws_s3_bucket_notification" "pictures" {
@@ -70,8 +87,6 @@ resource "aws_s3_bucket_notification" "pictures" {
       filter_prefix = queue.value
     }
   }
-
-  depends_on = [aws_sqs_queue_policy.arrivals]
 }
 
 # One picture a call, so that one which takes long keeps no other from being counted as done.

@@ -1,5 +1,5 @@
 # Whoever's consent ended yesterday is erased today, soon after midnight UTC. The function index does
-# it: it has the time, is tried three times, and what fails is set aside and sets off an alarm.
+# it, told by a message in the queue of arrivals: what fails comes again, and is set aside like a picture.
 resource "aws_cloudwatch_event_rule" "expiry" {
   name                = "${var.name}-expiry"
   description         = "Erase people whose consent has run out, every day."
@@ -8,17 +8,7 @@ resource "aws_cloudwatch_event_rule" "expiry" {
 
 resource "aws_cloudwatch_event_target" "expiry" {
   rule      = aws_cloudwatch_event_rule.expiry.name
-  target_id = "index"
-  arn       = aws_lambda_function.index.arn
+  target_id = "arrivals"
+  arn       = aws_sqs_queue.arrivals.arn
   input     = jsonencode({ task = "purge-expired" })
-
-  depends_on = [aws_lambda_permission.expiry]
-}
-
-resource "aws_lambda_permission" "expiry" {
-  statement_id  = "expiry"
-  action        = "lambda:InvokeFunction"
-  function_name = aws_lambda_function.index.function_name
-  principal     = "events.amazonaws.com"
-  source_arn    = aws_cloudwatch_event_rule.expiry.arn
 }

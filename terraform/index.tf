@@ -21,10 +21,6 @@ resource "aws_lambda_function" "index" {
     log_group  = aws_cloudwatch_log_group.functions.name
   }
 
-  dead_letter_config {
-    target_arn = aws_sqs_queue.dead_letters.arn
-  }
-
   lifecycle {
     precondition {
       condition     = local.package_made
@@ -36,7 +32,7 @@ resource "aws_lambda_function" "index" {
   depends_on = [aws_iam_role_policy.index]
 }
 
-# What could not be done, a picture in twenty tries and the rest in three, waits here for somebody to look: docs/how-to/logs.md.
+# What could not be done in twenty tries waits here for somebody to look: docs/how-to/logs.md.
 resource "aws_sqs_queue" "dead_letters" {
   name                      = "${var.name}-dead-letters"
   message_retention_seconds = 1209600
@@ -106,11 +102,5 @@ data "aws_iam_policy_document" "index" {
     sid       = "Arrivals"
     actions   = ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"]
     resources = [aws_sqs_queue.arrivals.arn]
-  }
-
-  statement {
-    sid       = "DeadLetters"
-    actions   = ["sqs:SendMessage"]
-    resources = [aws_sqs_queue.dead_letters.arn]
   }
 }

@@ -135,7 +135,7 @@ run "answers_of_the_gateway_itself_carry_cors" {
 
 run "people_who_have_expired_are_erased_every_day" {
   assert {
-    condition     = aws_cloudwatch_event_rule.expiry.schedule_expression == "cron(15 0 * * ? *)" && aws_cloudwatch_event_target.expiry.arn == aws_lambda_function.index.arn
+    condition     = aws_cloudwatch_event_rule.expiry.schedule_expression == "cron(15 0 * * ? *)" && aws_cloudwatch_event_target.expiry.arn == aws_sqs_queue.arrivals.arn
     error_message = "Nobody would erase those whose consent has run out."
   }
 }

@@ -30,7 +30,7 @@ pytestmark = [
         terraform_running.missing() is not None, reason=str(terraform_running.missing())
     ),
 ]
-MAX_RESOURCES = 50
+MAX_RESOURCES = 45
 Step = Callable[..., Any]
 
 

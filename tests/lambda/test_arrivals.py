@@ -116,12 +116,10 @@ def test_of_a_queues_messages_only_those_that_failed_come_again() -> None:
             raise ZeroDivisionError
         received.append(arrival.key)
 
-    answer = receive_messages(
-        messages,
-        receive,
-        lambda _one, _code: None,
-        lambda exc: complaints.append(type(exc).__name__),
-    )
+    def deal(event: object) -> None:
+        receive_all(read_arrivals(event), receive, lambda _one, _code: None)
+
+    answer = receive_messages(messages, deal, lambda exc: complaints.append(type(exc).__name__))
     assert answer == {"batchItemFailures": [{"itemIdentifier": one} for one in "1345"]}
     assert received == ["good", "fine"]
     assert complaints == ["ArrivalsFailed", "JSONDecodeError", "ForeignEvent", "ZeroDivisionError"]

@@ -106,18 +106,17 @@ def read_messages(event: object) -> list[tuple[str, str]] | None:
 
 def receive_messages(
     messages: Sequence[tuple[str, str]],
-    receive: Callable[[Arrival], None],
-    report: Callable[[Arrival, str], None],
+    deal: Callable[[object], object],
     complain: Callable[[Exception], None],
 ) -> dict[str, list[dict[str, str]]]:
-    """Deal with every message; return which of them have to come again, as Lambda wants it.
+    """Deal with the event in every message; return which have to come again, as Lambda wants it.
 
     What was dealt with is gone from the queue, whatever happened to the others.
     """
     failed: list[dict[str, str]] = []
     for message_id, body in messages:
         try:
-            receive_all(read_arrivals(json.loads(body)), receive, report)
+            deal(json.loads(body))
         except Exception as exc:  # noqa: BLE001 -- the others of the batch are to be kept
             complain(exc)
             failed.append({"itemIdentifier": message_id})

@@ -34,20 +34,25 @@ log_to_lambda(_settings.log_level)
 def handler(event: object, _context: object) -> Mapping[str, object]:
     """Index every picture of an event, whatever happens to the others, or erase who has expired.
 
-    Messages of a queue are answered with those that have to come again.
+    Events come in messages of a queue, which are answered with those that have to come again. One
+    that comes by itself raises what its messages would have told.
 
     Raises:
         ForeignEvent: Another service sent it.
-        ArrivalsFailed: Some have to be tried again; Lambda does, then sets the event aside.
-        FaceplateError: Somebody could not be erased; Lambda does the same.
+        ArrivalsFailed: Some pictures have to be tried again.
+        FaceplateError: Somebody could not be erased.
     """
+    messages = read_messages(event)
+    if messages is not None:
+        return receive_messages(messages, _deal, _complain)
+    return _deal(event)
+
+
+def _deal(event: object) -> Mapping[str, object]:
     if event == PURGE:
         counts = _application.people.purge_expired()
         log_event("people.expired", **counts)
         return counts
-    messages = read_messages(event)
-    if messages is not None:
-        return receive_messages(messages, _receive, _report, _complain)
     arrivals = read_arrivals(event)
     receive_all(arrivals, _receive, _report)
     return {"pictures": len(arrivals)}
@@ -63,7 +68,7 @@ def _complain(exc: Exception) -> None:
     """Log why a message has to come again; the text of an error that is not ours stays out."""
     ours = isinstance(exc, ArrivalsFailed | ForeignEvent)
     log_event(
-        "picture.again", type=type(exc).__qualname__, **({"reason": str(exc)} if ours else {})
+        "message.again", type=type(exc).__qualname__, **({"reason": str(exc)} if ours else {})
     )
 
 
