@@ -39,6 +39,11 @@ class BlobKeeper:
         self._sweeping = threading.RLock()
         self._key_locks = tuple(threading.Lock() for _ in range(_KEY_LOCKS))
 
+    @property
+    def is_alone(self) -> bool:
+        """Whether no other process shares the stores."""
+        return self._leases is None
+
     @contextmanager
     def changing(self, collection_id: str, key: str) -> Iterator[None]:
         """Let one writer at a time at a picture, from reading its record to dropping its bytes.

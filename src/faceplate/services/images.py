@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
-from faceplate.domain.errors import NotFound
+from faceplate.domain.errors import FaceplateError, NotFound
 from faceplate.domain.faces import FaceRecord
 from faceplate.domain.images import StoredImage
 from faceplate.domain.paging import Page
@@ -117,7 +117,9 @@ class Images:
             faces = self._records.faces_of_image(collection, key)
             face_ids = [face.face_id for face in faces]
             before = self.counts(image, face_ids)
-            self._remove(image, face_ids)
+            # Who shares the stores cannot tell a dead process from a slow one, and sweeps by age.
+            remove = self._remove_at_once if self._keeper.is_alone else self._remove
+            remove(image, face_ids)
             return ErasureProof(before, self.counts(image, face_ids))
 
     def remove_sight_of(self, person_id: str, image: StoredImage) -> None:
@@ -150,7 +152,21 @@ class Images:
         return int(self._blobs.exists(bytes_of(image))) + self._sent.count(image)
 
     def _remove(self, image: StoredImage, face_ids: Sequence[str]) -> None:
+        """Remove the bytes, then the rest: until they are gone the record stays, to be found."""
         self._remove_bytes(image)
+        self._remove_record(image, face_ids)
+
+    def _remove_at_once(self, image: StoredImage, face_ids: Sequence[str]) -> None:
+        """Remove all but the bytes in one step, then these; a start sweeps what a kill left."""
+        self._remove_record(image, face_ids)
+        try:
+            self._drop(image)
+        except FaceplateError:
+            # So that the call can be made again, and counts what is left.
+            self._records.put_image(replace(image, blob_name=None))
+            raise
+
+    def _remove_record(self, image: StoredImage, face_ids: Sequence[str]) -> None:
         self._recognizer.delete_faces(
             image.collection_id,
             face_ids,
@@ -161,6 +177,9 @@ class Images:
         """Let the record go of the bytes, then remove them: what fails here can be found again."""
         if image.blob_name is not None:
             self._records.put_image(replace(image, blob_name=None))
+        self._drop(image)
+
+    def _drop(self, image: StoredImage) -> None:
         self._keeper.drop(bytes_of(image))
         self._sent.remove(image)
 

@@ -453,3 +453,18 @@ class LateRecords(MemoryRecords):
         found = super().expired_people(today)
         self.after_listing()
         return found
+
+
+def test_a_deletion_whose_bytes_could_not_be_removed_is_made_again() -> None:
+    blobs = FailingOnce()
+    app = build_memory_application(blobs=blobs).application
+    app.faces.index("a.png", draw(ANA))
+    blobs.fails = True
+    with pytest.raises(StorageFailed):
+        app.images.delete("a.png")
+    assert app.faces.list_faces().items == []
+    proof = app.images.delete("a.png")
+    assert (proof.before["bytes"], proof.after["bytes"]) == (1, 0)
+    assert list(blobs.names()) == []
+    with pytest.raises(NotFound):
+        app.images.get("a.png")
