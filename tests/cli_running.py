@@ -71,6 +71,10 @@ class Serving:
     parts: object
 
     @property
+    def headers(self):
+        return {"x-api-key": self.secret}
+
+    @property
     def where(self):
         return ("--url", self.url, "--api-key", self.secret)
 

@@ -8,6 +8,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Page
 
+from cli_running import Serving
 from console_browsing import Site, browsing, running_browser, site
 
 
@@ -24,13 +25,19 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 
 @pytest.fixture
-def page(browser: Browser, served: Site) -> Iterator[Page]:
-    with browsing(browser, served.url) as found:
+def server(served: Site) -> Site | Serving:
+    """What `page` and `api` talk to; a file whose faces are drawn has its own."""
+    return served
+
+
+@pytest.fixture
+def page(browser: Browser, server: Site | Serving) -> Iterator[Page]:
+    with browsing(browser, server.url) as found:
         yield found
 
 
 @pytest.fixture
-def api(served: Site) -> Iterator[httpx.Client]:
+def api(server: Site | Serving) -> Iterator[httpx.Client]:
     """A client with the key of the tests, for looking behind the page."""
-    with httpx.Client(base_url=served.url, headers=served.headers, timeout=30) as client:
+    with httpx.Client(base_url=server.url, headers=server.headers, timeout=30) as client:
         yield client

@@ -28,16 +28,8 @@ def serving() -> Iterator[Serving]:
 
 
 @pytest.fixture
-def page(browser: Browser, serving: Serving) -> Iterator[Page]:
-    with browsing(browser, serving.url) as found:
-        yield found
-
-
-@pytest.fixture
-def api(serving: Serving) -> Iterator[httpx.Client]:
-    headers = {"x-api-key": serving.secret}
-    with httpx.Client(base_url=serving.url, headers=headers, timeout=30) as client:
-        yield client
+def server(serving: Serving) -> Serving:
+    return serving
 
 
 def test_no_picture_takes_the_place_of_another_of_its_name_and_size(

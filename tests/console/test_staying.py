@@ -40,16 +40,8 @@ def serving(parts: MemoryParts) -> Iterator[Serving]:
 
 
 @pytest.fixture
-def page(browser: Browser, serving: Serving) -> Iterator[Page]:
-    with browsing(browser, serving.url) as found:
-        yield found
-
-
-@pytest.fixture
-def api(serving: Serving) -> Iterator[httpx.Client]:
-    headers = {"x-api-key": serving.secret}
-    with httpx.Client(base_url=serving.url, headers=headers, timeout=30) as client:
-        yield client
+def server(serving: Serving) -> Serving:
+    return serving
 
 
 class Slow:

@@ -60,7 +60,7 @@ class DynamoRecords(
         """
         raise _no_backups()
 
-    def blobs_in(self, path: Path) -> Mapping[str, str]:  # noqa: ARG002
+    def blobs_in(self, path: Path) -> Mapping[str, str]:  # noqa: ARG002 - the port's
         """Refuse.
 
         Raises:
